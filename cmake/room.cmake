@@ -1,0 +1,20 @@
+# pawl_room(NAME SOURCES … TESTS … USES room … LINKS library …)
+#
+# One room of the design: a static library pawl_NAME and, if it has tests, the program
+# pawl_NAME_test that ctest runs as one test.
+function(pawl_room name)
+    cmake_parse_arguments(ROOM "" "" "SOURCES;TESTS;USES;LINKS" ${ARGN})
+    set(target pawl_${name})
+    add_library(${target} STATIC ${ROOM_SOURCES})
+    target_link_libraries(${target} PUBLIC pawl::settings)
+    foreach(used IN LISTS ROOM_USES)
+        target_link_libraries(${target} PUBLIC pawl_${used})
+    endforeach()
+    target_link_libraries(${target} PUBLIC ${ROOM_LINKS})
+    if(ROOM_TESTS)
+        add_executable(${target}_test ${ROOM_TESTS})
+        target_link_libraries(${target}_test PRIVATE ${target} GTest::gtest_main)
+        add_test(NAME ${name} COMMAND ${target}_test)
+        set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+    endif()
+endfunction()

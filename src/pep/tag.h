@@ -1,0 +1,61 @@
+#pragma once
+// Platform compatibility tags, and which of them an interpreter takes, best first.
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace pawl::pep {
+
+struct Tag {
+    std::string python, abi, platform; ///< lower case
+    std::string str() const { return python + "-" + abi + "-" + platform; }
+    bool operator==(const Tag&) const = default;
+    auto operator<=>(const Tag&) const = default;
+};
+
+/// "py2.py3-none-any" → all combinations.
+Result<std::vector<Tag>> parse_tag(std::string_view text);
+
+/// What decides an interpreter's tags.
+struct TagTarget {
+    std::string implementation;     ///< "cpython", "pypy", other names as sys.implementation has them
+    uint32_t major = 3, minor = 0;  ///< of the language
+    std::vector<std::string> abis;  ///< "cp313", "cp313t", "pypy311_pp73"; empty: derived
+    std::vector<std::string> platforms; ///< best first, as platform_tags() makes them
+};
+
+struct Platform {
+    enum class System : unsigned char { linux_glibc, linux_musl, macos, windows, other };
+    System system = System::other;
+    std::string machine;           ///< x86_64, aarch64, arm64, amd64, …
+    uint32_t major = 0, minor = 0; ///< of glibc, musl or macOS
+    std::string other;             ///< sysconfig's platform, for System::other
+};
+
+/// manylinux (legacy names and perennial), musllinux, macOS (universal kinds), Windows, plain linux.
+std::vector<std::string> platform_tags(const Platform& platform);
+/// All tags that the interpreter takes, best first, each once.
+std::vector<Tag> compatible_tags(const TagTarget& target);
+
+/// An ordered list made searchable: smaller rank is better; nothing when no tag fits.
+class TagSet {
+  public:
+    explicit TagSet(std::vector<Tag> best_first);
+    ~TagSet();
+    TagSet(TagSet&&) noexcept;
+    TagSet& operator=(TagSet&&) noexcept;
+    const std::vector<Tag>& tags() const;
+    std::optional<uint32_t> rank(const std::vector<Tag>& wheel_tags) const;
+
+  private:
+    struct Table;
+    std::unique_ptr<Table> table_;
+};
+
+} // namespace pawl::pep

@@ -1,0 +1,42 @@
+#pragma once
+// File names of wheels and sdists (packaging.python.org "Binary distribution format", "Source
+// distribution format").
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pep/name.h"
+#include "pep/tag.h"
+#include "pep/version.h"
+
+namespace pawl::pep {
+
+/// "1", "2abc": the number first, then the rest as text; none is before all.
+struct BuildTag {
+    uint64_t number = 0;
+    std::string suffix;
+    auto operator<=>(const BuildTag&) const = default;
+};
+
+struct WheelName {
+    Name name;
+    Version version;
+    std::optional<BuildTag> build;
+    std::vector<Tag> tags; ///< all combinations
+
+    static Result<WheelName> parse(std::string_view file_name);
+};
+
+struct SdistName {
+    Name name;
+    Version version;
+
+    /// ".tar.gz" and ".zip".
+    static Result<SdistName> parse(std::string_view file_name);
+    /// For old file names whose split is unclear ("a-b-1.0.tar.gz"): the project is known.
+    static Result<SdistName> parse_for(std::string_view file_name, const Name& project);
+};
+
+} // namespace pawl::pep
