@@ -1,0 +1,38 @@
+#pragma once
+// A whole zip in memory (a mapped file): every rule checked by open(), members read on demand.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "archive/zip_directory.h"
+
+namespace pawl::archive {
+
+/// Looks into the bytes given to open(), which must outlive it. Immutable; any thread.
+class ZipReader {
+  public:
+    /// Checks the directory and all local headers; unpacks nothing.
+    static Result<ZipReader> open(std::string_view bytes, const Limits& limits = {});
+
+    std::span<const ZipEntry> entries() const { return directory_.entries(); }
+    /// Null when there is no such member.
+    const ZipEntry* find(std::string_view path) const { return directory_.find(path); }
+
+    /// The content; refuses more than `bytes_max` before unpacking.
+    Result<std::string> read(const ZipEntry& entry, uint64_t bytes_max) const;
+    /// As read(), into exactly entry.size_bytes bytes.
+    Result<> read_into(const ZipEntry& entry, std::span<char> out) const;
+    /// The bytes as they are stored in the file, for ZipWriter::add_packed().
+    Result<std::string_view> packed(const ZipEntry& entry) const;
+
+  private:
+    ZipReader(std::string_view bytes, ZipDirectory directory)
+        : bytes_(bytes), directory_(std::move(directory)) {}
+
+    std::string_view bytes_;
+    ZipDirectory directory_;
+};
+
+} // namespace pawl::archive

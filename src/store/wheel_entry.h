@@ -1,0 +1,83 @@
+#pragma once
+// One unpacked wheel: wheels/<sha256 of the wheel file>/ holds `manifest` (this header's
+// WheelManifest), `state` (durability.h), `files/` (the tree as it stands in the wheel) and
+// `marks/`. Files are 0444 or 0555, the directories below files/ 0555.
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/sha256.h"
+#include "store/store.h"
+
+namespace pawl::store {
+
+struct WheelFile {
+    std::string path; ///< below files/, with slashes; files only, sorted by path
+    Sha256::Digest sha256{};
+    uint64_t size_bytes = 0;
+    bool is_executable = false;
+};
+
+/// What the installer needs to know without opening a file of the wheel.
+struct WheelManifest {
+    std::string file_name;      ///< of the wheel, as it came
+    std::string name;           ///< of the project, normalised
+    std::string version;        ///< as METADATA says it
+    std::string dist_info;      ///< "attrs-24.2.0.dist-info"
+    std::string data_directory; ///< "attrs-24.2.0.data"; empty when the wheel has none
+    bool root_is_purelib = true;
+    bool has_native = false;      ///< some file is a shared object or library
+    bool has_entry_points = false; ///< <dist_info>/entry_points.txt is there
+    bool has_pth = false;          ///< a .pth file goes to the top of site-packages
+    /// Names at the top of site-packages (of the root, purelib and platlib), sorted, without
+    /// dist_info and data_directory: "attr", "six.py".
+    std::vector<std::string> top_level;
+    /// What the user should hear when this wheel is installed (not in RECORD, sitecustomize.py …).
+    std::vector<std::string> warnings;
+    std::vector<WheelFile> files; ///< all that is below files/; no RECORD.jws, no INSTALLER …
+
+    const WheelFile* find(std::string_view path) const;
+};
+
+/// The manifest's own format: text, checksum first. Exact inverse of each other.
+std::string write_manifest(const WheelManifest& manifest);
+Result<WheelManifest> read_manifest(std::string_view text);
+
+/// A wheel that is there. A value; the files stay while a UseLease (environments.h) is held.
+struct WheelEntry {
+    std::string sha256;    ///< of the wheel file, lower-case hexadecimal digits
+    std::string directory; ///< absolute
+    WheelManifest manifest;
+
+    std::string files() const { return directory + "/files"; }
+};
+
+/// Nothing when it is not there, or was damaged (it is moved away then). Checks the files once
+/// after a reboot when they were not known to be on the disk. Names are the caller's to compare:
+/// the entry was found by the hash of its bytes alone.
+Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_view sha256);
+
+/// `staging` has the tree in "<staging>/files". Writes manifest and state, makes the tree read-only
+/// and publishes; when another process was faster, its entry is the result.
+Result<WheelEntry> publish_wheel(const Store& store, Staging staging, std::string_view sha256,
+                                 WheelManifest manifest);
+
+/// Whether `work` (say "compiled-cpython-311") was done in this entry.
+bool has_mark(const WheelEntry& entry, std::string_view mark);
+/// Does `work` on the tree (made writable meanwhile) once per mark, whatever the number of
+/// processes; `work` gets the path of files/ and only adds files below __pycache__ directories.
+/// When the store is read-only: Kind::disk, and the caller goes on without.
+Result<> do_once(const WheelEntry& entry, std::string_view mark,
+                 const std::function<Result<>(const std::string& files)>& work);
+
+/// Hashes every file. An error (Kind::integrity) names the first that is missing or different.
+Result<> verify_wheel(const WheelEntry& entry);
+
+} // namespace pawl::store
