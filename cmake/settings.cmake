@@ -15,6 +15,8 @@ add_library(pawl::settings ALIAS pawl_settings)
 target_compile_options(pawl_settings INTERFACE
     -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
     -Wold-style-cast -Wunused -Woverloaded-virtual -Werror
+    # A designated initialiser names what it sets; the rest has its default on purpose.
+    -Wno-missing-field-initializers
     -fno-pie)
 target_link_options(pawl_settings INTERFACE -no-pie)
 target_include_directories(pawl_settings INTERFACE ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})

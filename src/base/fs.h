@@ -49,7 +49,8 @@ struct DirectoryEntry {
     FileStat::Type type = FileStat::Type::other;
 };
 
-/// Whole-file reads refuse anything larger, so that a stray device or a huge file cannot eat memory.
+/// Whole-file reads refuse anything larger, so that a stray device or a huge file cannot eat
+/// memory.
 constexpr uint64_t read_bytes_max = uint64_t{1} << 30;
 
 // --- asking -------------------------------------------------------------------------------------
@@ -72,7 +73,8 @@ Result<std::string> current_directory();
 // --- changing -----------------------------------------------------------------------------------
 
 /// Creates or replaces a file in one step: readers see the old content or the new, never a mixture;
-/// the data is on disk before the name changes. A symbolic link at `path` is replaced, not followed.
+/// the data is on disk before the name changes. A symbolic link at `path` is replaced, not
+/// followed.
 Result<> write_atomic(std::string_view path, std::string_view content, uint32_t mode = 0644);
 /// Creates a file that must not exist yet; for trees that are published by a rename later.
 Result<> write_new(std::string_view path, std::string_view content, uint32_t mode = 0644);

@@ -10,14 +10,28 @@
 
 namespace pawl {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-constexpr bool is_alpha(char c) { return is_upper(c) || is_lower(c); }
-constexpr bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
+constexpr bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
+constexpr bool is_upper(char c) {
+    return c >= 'A' && c <= 'Z';
+}
+constexpr bool is_lower(char c) {
+    return c >= 'a' && c <= 'z';
+}
+constexpr bool is_alpha(char c) {
+    return is_upper(c) || is_lower(c);
+}
+constexpr bool is_alnum(char c) {
+    return is_alpha(c) || is_digit(c);
+}
 /// Blank, tab, line feed, vertical tab, form feed, carriage return.
-constexpr bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
-constexpr char to_lower(char c) { return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c; }
+constexpr bool is_space(char c) {
+    return c == ' ' || (c >= '\t' && c <= '\r');
+}
+constexpr char to_lower(char c) {
+    return is_upper(c) ? static_cast<char>(c + ('a' - 'A')) : c;
+}
 
 std::string to_lower(std::string_view text);
 std::string_view trim(std::string_view text);
@@ -54,7 +68,8 @@ std::optional<std::vector<unsigned char>> from_hex(std::string_view text);
 bool is_utf8(std::string_view text);
 
 /// Makes foreign text safe to print: control characters, escape sequences, bidi controls and bytes
-/// that are no UTF-8 become \xNN or \u{…}. Every message that quotes outside data passes through it.
+/// that are no UTF-8 become \xNN or \u{…}. Every message that quotes outside data passes through
+/// it.
 std::string printable(std::string_view text);
 
 /// "512 B", "1.2 MiB".
