@@ -1,0 +1,9 @@
+#pragma once
+// text: the file formats, without any meaning of packaging.
+//
+// For: JSON, lossless TOML, YAML, CSV as RECORD writes it, the anchors of an HTML page.
+// May use: base.
+// Promises: pure; strict where the format is strict; every error names line and column; every
+//   parser is linear in its input and bounded in depth, whatever the bytes.
+
+#include "text/json.h"
