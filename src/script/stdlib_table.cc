@@ -1,0 +1,1 @@
+#include "script/stdlib_table.h"
