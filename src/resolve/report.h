@@ -1,0 +1,20 @@
+#pragma once
+// Why there is no solution, in sentences that a person can act on.
+
+#include <string>
+#include <vector>
+
+namespace pawl::resolve {
+
+/// The derivation of one conflict. str() is what the Error of resolve() says.
+struct Report {
+    std::string region;             ///< the marker in which it fails; "" when everywhere
+    std::vector<std::string> steps; ///< numbered in str(); a later step may name earlier ones
+    std::string conclusion;         ///< "so the requirements of script.py cannot be met"
+    std::vector<std::string> hints;
+
+    /// "no solution …:\n  1. Because …\n  2. …\n".
+    std::string str() const;
+};
+
+} // namespace pawl::resolve
