@@ -13,6 +13,8 @@ namespace pawl::pep {
 std::string normalize_name(std::string_view text);
 /// ASCII letters, digits and "._-", beginning and ending with a letter or digit.
 bool is_valid_name(std::string_view text);
+/// Valid and in its normal form already.
+bool is_normal_name(std::string_view text);
 
 /// A project name (or extra, or group) in its normal form; two spellings of one are equal only so.
 class Name {

@@ -1,5 +1,6 @@
 #pragma once
 // Version specifiers (packaging.python.org "Version specifiers"): one clause, and a list of them.
+// Values; any number of threads may read one.
 
 #include <optional>
 #include <string>
@@ -28,14 +29,15 @@ class Specifier {
 
     Operator op() const { return op_; }
     bool is_wildcard() const { return wildcard_; } ///< "==1.*", "!=1.*"
-    /// Absent for "===" with a text that is no version.
+    /// Absent for "===" with a text that is no version. Of a wildcard, what stands before ".*".
     const std::optional<Version>& version() const { return version_; }
     const std::string& version_text() const { return version_text_; } ///< as written
-    std::string str() const;                                         ///< operator and text
+    std::string str() const;                                          ///< operator and text
     /// The order only; "===" with a version is that version's set, with other text the empty set.
     const VersionSet& set() const { return set_; }
     /// Whether the clause itself names a prerelease, which lets prereleases in (except "!=").
     bool names_prerelease() const;
+    /// The same operator and the same version: "==1.0" is "==1.0.0", but "~=1.0" is not "~=1.0.0".
     bool operator==(const Specifier& other) const;
 
   private:
@@ -47,8 +49,8 @@ class Specifier {
 };
 
 enum class Prereleases : unsigned char {
-    by_rule, ///< only where a clause names one (the specification's default for a single version)
-    yes,
+    by_rule, ///< only where a clause names one; for choosing among candidates
+    yes,     ///< for a version that is there already and has no rival
     no,
 };
 
@@ -56,22 +58,29 @@ enum class Prereleases : unsigned char {
 class Specifiers {
   public:
     Specifiers() : set_(VersionSet::all()) {}
+    /// Empty places between commas are passed over.
     static Result<Specifiers> parse(std::string_view text);
 
-    const std::vector<Specifier>& clauses() const { return clauses_; }
+    const std::vector<Specifier>& clauses() const { return clauses_; } ///< as written
     bool is_empty() const { return clauses_.empty(); }
-    /// In canonical order, as the `packaging` library prints: "!=1.3,<2,>=1".
+    /// In canonical order and each once, as the `packaging` library prints: "!=1.3,<2,>=1".
     std::string str() const;
     const VersionSet& set() const { return set_; }
     bool names_prerelease() const;
     bool contains(const Version& version, Prereleases prereleases = Prereleases::by_rule) const;
     /// As contains() for a text that may be no version at all ("===" can still match it).
     bool contains_text(std::string_view text, Prereleases prereleases = Prereleases::by_rule) const;
+    /// The same clauses in any order.
     bool operator==(const Specifiers& other) const;
 
   private:
+    bool lets_in(const Version& version, Prereleases prereleases) const;
+    bool holds(const Version& version, std::string_view text) const;
+    std::vector<Specifier> canonical() const;
+
     std::vector<Specifier> clauses_;
     VersionSet set_;
+    bool has_arbitrary_ = false; // a "===", which looks at the text
 };
 
 } // namespace pawl::pep

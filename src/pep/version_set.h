@@ -7,6 +7,8 @@
 //
 // Prereleases: a VersionSet is about the order only. Whether a prerelease may be *chosen* is the
 // candidate rule's business (see Specifiers::contains for the specification's rule).
+//
+// Values; any number of threads may read one.
 
 #include <optional>
 #include <string>
@@ -19,16 +21,19 @@ namespace pawl::pep {
 /// A place in the order of versions. The kinds of one version are in this order.
 struct Cut {
     enum class Kind : unsigned char {
-        before_all,      ///< before V.dev0, the first version of this release
-        before,          ///< just before V
-        after,           ///< just after V itself
-        after_locals,    ///< after every V+local
-        after_posts,     ///< after every V.postN and its locals
+        before_all,   ///< before V.dev0, the first version of this release
+        before,       ///< just before V
+        after,        ///< just after V itself
+        after_locals, ///< after every V+local
+        after_posts,  ///< after every V.postN and its locals (of a dev release: as after_locals)
     };
     Version version;
     Kind kind = Kind::before;
-    std::strong_ordering operator<=>(const Cut& other) const; ///< canonical: equal places are equal
+    /// Canonical: places with no version between them are equal.
+    std::strong_ordering operator<=>(const Cut& other) const;
     bool operator==(const Cut& other) const { return (*this <=> other) == 0; }
+    /// Whether the version stands behind this place.
+    bool is_before(const Version& other) const;
 };
 
 class VersionSet {
@@ -43,12 +48,14 @@ class VersionSet {
     static VersionSet all();
     /// Exactly this version (1.0 is 1.0.0; a local version is itself only).
     static VersionSet singleton(const Version& version);
+    /// Empty when `end` is not behind `begin`.
     static VersionSet between(std::optional<Cut> begin, std::optional<Cut> end);
 
-    bool is_empty() const { return intervals_.empty(); }
-    bool is_all() const;
+    bool is_empty() const { return !begins_inside_ && cuts_.empty(); }
+    bool is_all() const { return begins_inside_ && cuts_.empty(); }
     bool contains(const Version& version) const;
-    const std::vector<Interval>& intervals() const { return intervals_; }
+    /// In order; a copy, so keep it while looking at its elements.
+    std::vector<Interval> intervals() const;
 
     VersionSet complement() const;
     VersionSet intersect(const VersionSet& other) const;
@@ -58,11 +65,17 @@ class VersionSet {
     bool is_subset_of(const VersionSet& other) const;
     bool operator==(const VersionSet&) const = default;
 
-    /// As a specifier reads: ">=1.0, <2", "==1.0 or >=2", "any version", "no version".
+    /// As a specifier reads: ">=1.0, <2", "==1.0 or >=2", "any version", "no version". For people:
+    /// two sets that differ only around a release's prereleases can read the same.
     std::string str() const;
 
   private:
-    std::vector<Interval> intervals_;
+    template <class Holds>
+    VersionSet combine(const VersionSet& other, Holds holds) const;
+
+    // Walking from the first version to the last, membership changes at each cut.
+    bool begins_inside_ = false;
+    std::vector<Cut> cuts_; // strictly ascending; none before the first version of all
 };
 
 } // namespace pawl::pep

@@ -1,6 +1,6 @@
 #pragma once
 // File names of wheels and sdists (packaging.python.org "Binary distribution format", "Source
-// distribution format").
+// distribution format"). Values.
 
 #include <optional>
 #include <string>
@@ -29,6 +29,17 @@ struct WheelName {
     static Result<WheelName> parse(std::string_view file_name);
 };
 
+/// A wheel's file name taken apart, its name not yet held against the rules for project names: the
+/// format of the file name itself allows more ("é", "_").
+struct WheelNameParts {
+    std::string_view name; ///< as written, a view into the file name
+    Version version;
+    std::optional<BuildTag> build;
+    std::vector<Tag> tags;
+
+    static Result<WheelNameParts> parse(std::string_view file_name);
+};
+
 struct SdistName {
     Name name;
     Version version;
@@ -37,6 +48,14 @@ struct SdistName {
     static Result<SdistName> parse(std::string_view file_name);
     /// For old file names whose split is unclear ("a-b-1.0.tar.gz"): the project is known.
     static Result<SdistName> parse_for(std::string_view file_name, const Name& project);
+};
+
+/// As WheelNameParts.
+struct SdistNameParts {
+    std::string_view name;
+    Version version;
+
+    static Result<SdistNameParts> parse(std::string_view file_name);
 };
 
 } // namespace pawl::pep
