@@ -33,6 +33,8 @@ enum class MarkerVariable : unsigned char {
     dependency_groups, ///< a set; only while a lock is installed (PEP 751)
 };
 std::string_view marker_variable_name(MarkerVariable variable);
+/// Whether comparisons with it are comparisons of versions where both sides are versions.
+bool is_version_variable(MarkerVariable variable);
 
 /// What markers are evaluated against: one value a variable.
 struct MarkerEnvironment {
@@ -57,12 +59,18 @@ class Marker {
         equal, not_equal, less, less_equal, greater, greater_equal, compatible, arbitrary_equal,
         in, not_in,
     };
+    /// The grammar also admits two variables and two literals. They mean nothing sensible; they
+    /// are kept so that such text is printed and judged as the `packaging` library does it: the
+    /// right variable's name counts as a literal, the right literal as a variable's name.
+    enum class Sides : unsigned char { variable_and_literal, two_variables, two_literals };
     /// `variable op "literal"`, or `"literal" op variable` when reversed.
     struct Comparison {
         MarkerVariable variable = MarkerVariable::os_name;
         Operator op = Operator::equal;
-        std::string literal;
+        std::string literal; ///< for two variables the right one's name
         bool reversed = false;
+        Sides sides = Sides::variable_and_literal;
+        std::string right = {}; ///< of two literals only
         bool operator==(const Comparison&) const = default;
     };
     enum class Kind : unsigned char { comparison, all_of, any_of };
@@ -70,6 +78,9 @@ class Marker {
     /// The grammar of the specification, with a bound on depth. Old names (os.name,
     /// python_implementation, …) are taken as their successors.
     static Result<Marker> parse(std::string_view text);
+    /// As parse() for a marker that begins at `begin` and goes to the end of `text`; errors name
+    /// positions in `text` (a requirement's marker).
+    static Result<Marker> parse_at(std::string_view text, size_t begin);
     static Marker of(Comparison comparison);
     static Marker of(Kind kind, std::vector<Marker> children);
 
@@ -86,9 +97,18 @@ class Marker {
     bool operator==(const Marker&) const = default;
 
   private:
+    friend class MarkerParser;
     Kind kind_ = Kind::comparison;
     Comparison comparison_;
     std::vector<Marker> children_;
+    bool in_brackets_ = false; // written so though precedence may not need it: printed so again
 };
+
+std::string_view marker_operator_text(Marker::Operator op);
+/// `variable op "literal"` as str() prints it.
+std::string marker_comparison_text(const Marker::Comparison& comparison);
+/// Evaluates a comparison whose variable has this plain value (not for extras and
+/// dependency_groups); an error when the specification does not define it.
+Result<bool> compare_marker_value(const Marker::Comparison& comparison, std::string_view value);
 
 } // namespace pawl::pep

@@ -40,8 +40,11 @@ class MarkerSpace {
     MarkerId either(MarkerId a, MarkerId b);
     MarkerId negate(MarkerId a) { return static_cast<MarkerId>(static_cast<uint32_t>(a) ^ 1u); }
     MarkerId minus(MarkerId a, MarkerId b) { return both(a, negate(b)); }
+    /// Without building the product.
     bool are_disjoint(MarkerId a, MarkerId b);
     bool implies(MarkerId a, MarkerId b);
+    static bool is_never(MarkerId a) { return a == MarkerId::never; }
+    static bool is_always(MarkerId a) { return a == MarkerId::always; }
 
     /// The simplest marker that agrees with `a` wherever `given` holds (its value elsewhere is free).
     MarkerId simplify(MarkerId a, MarkerId given);
@@ -50,6 +53,12 @@ class MarkerSpace {
     /// Existential over extra/extras/dependency_groups: the environments where it can hold.
     MarkerId without_extras(MarkerId a);
     bool mentions_extras(MarkerId a);
+    /// Fixes all three of extra, extras and dependency_groups; what the context leaves out is an
+    /// empty name or set.
+    MarkerId with_context(MarkerId a, const MarkerContext& context);
+    /// The single comparisons that its text is made of, each once, in the text's order: what a
+    /// region can be split on. None for always and never.
+    std::vector<MarkerId> atoms(MarkerId a);
 
     bool evaluate(MarkerId a, const MarkerEnvironment& environment,
                   const MarkerContext& context = {});
@@ -60,6 +69,12 @@ class MarkerSpace {
     std::string text(MarkerId a);
     /// The same as a Marker; nothing for always.
     std::optional<Marker> marker(MarkerId a);
+
+    /// True once the bound on nodes was hit, which takes markers made to hurt: answers since then
+    /// are not to be trusted, so end with an error.
+    bool is_exhausted() const;
+    /// For measurements.
+    size_t node_count() const;
 
   private:
     struct Implementation;
