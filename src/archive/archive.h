@@ -25,9 +25,9 @@ namespace pawl::archive {
 struct Limits {
     uint64_t entries_max = 200'000;
     uint64_t total_bytes_max = uint64_t{20} << 30;
-    uint64_t ratio_max = 200;                    ///< unpacked over packed, …
+    uint64_t ratio_max = 200;                       ///< unpacked over packed, …
     uint64_t ratio_free_bytes = uint64_t{64} << 20; ///< … looked at above this size only
-    uint32_t depth_max = 64;                     ///< directories above a file
+    uint32_t depth_max = 64;                        ///< directories above a file
 };
 
 /// One member whose name has passed check_member_path().

@@ -29,8 +29,8 @@ struct ZipEntry : Entry {
 /// Immutable; any thread.
 class ZipDirectory {
   public:
-    /// Enough for the end records of any zip that we accept (the comment is empty, see below).
-    static constexpr uint64_t end_bytes_max = 22 + 20 + 56;
+    /// Enough for the end records of any zip that we accept, with its comment.
+    static constexpr uint64_t end_bytes_max = 22 + 20 + 56 + 1024;
 
     /// Where the directory begins, from a tail of at least end_bytes_max bytes (or the whole
     /// file): ask for the bytes from there on when the tail does not reach back so far.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "archive/zip_directory.h"
@@ -41,7 +42,7 @@ class ZipWriter {
 
     std::string bytes_;
     std::vector<ZipEntry> entries_;
-    std::vector<std::string> names_; // sorted
+    std::unordered_set<std::string> names_;
     uint16_t dos_time_ = 0;
     uint16_t dos_date_ = 0;
 };
