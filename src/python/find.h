@@ -56,6 +56,10 @@ struct Found {
     std::string note;                       ///< "too old for pawl", or why it could not be asked
 };
 
+/// Whether a Python of this version is what requires-python (or a request) wants; a prerelease
+/// counts by its release numbers unless the text itself names a prerelease.
+bool admits_python(const pep::Specifiers& specifiers, const pep::Version& version);
+
 /// What of the surroundings decides; tests make their own.
 struct Surroundings {
     std::string path;                ///< PATH
