@@ -13,7 +13,8 @@ namespace pawl::conformance {
 
 static Result<Value> parse_wheel_name(const Value& in) {
     using pep::WheelNameParts;
-    WheelNameParts parts = TRY(WheelNameParts::parse(TRY(text_of(in, "s"))));
+    std::string_view text = TRY(text_of(in, "s"));
+    WheelNameParts parts = TRY(WheelNameParts::parse(text));
     std::vector<std::string> texts;
     for (const pep::Tag& tag : parts.tags) {
         texts.push_back(tag.str());
@@ -21,8 +22,8 @@ static Result<Value> parse_wheel_name(const Value& in) {
     std::ranges::sort(texts);
     texts.erase(std::ranges::unique(texts).begin(), texts.end());
     Value tags = Value::array();
-    for (const std::string& text : texts) {
-        tags.push_back(text);
+    for (const std::string& tag : texts) {
+        tags.push_back(tag);
     }
     Value build = Value::array();
     if (parts.build) {
@@ -39,7 +40,8 @@ static Result<Value> parse_wheel_name(const Value& in) {
 
 static Result<Value> parse_sdist_name(const Value& in) {
     using pep::SdistNameParts;
-    SdistNameParts parts = TRY(SdistNameParts::parse(TRY(text_of(in, "s"))));
+    std::string_view text = TRY(text_of(in, "s"));
+    SdistNameParts parts = TRY(SdistNameParts::parse(text));
     Value out;
     out.set("name", pep::normalize_name(parts.name));
     out.set("version", parts.version.str());

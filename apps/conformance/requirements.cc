@@ -12,7 +12,8 @@ namespace pawl::conformance {
 /// refuses (test/conformance/expected_differences.md).
 static Result<Value> parse_requirement(const Value& in) {
     using pep::WrittenRequirement;
-    WrittenRequirement requirement = TRY(WrittenRequirement::parse(TRY(text_of(in, "s"))));
+    std::string_view text = TRY(text_of(in, "s"));
+    WrittenRequirement requirement = TRY(WrittenRequirement::parse(text));
     Value extras = Value::array();
     std::vector<std::string_view> sorted = requirement.extras;
     std::ranges::sort(sorted);
@@ -49,7 +50,8 @@ static Result<Value> canonicalize_name(const Value& in) {
 }
 
 static Result<Value> validate_name(const Value& in) {
-    pep::Name name = TRY(pep::Name::parse(TRY(text_of(in, "s"))));
+    std::string_view text = TRY(text_of(in, "s"));
+    pep::Name name = TRY(pep::Name::parse(text));
     return Value::object({{"name", name.str()}});
 }
 

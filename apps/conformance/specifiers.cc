@@ -30,7 +30,8 @@ static Value array_of(const std::vector<std::string>& texts) {
 }
 
 static Result<Value> parse_specifiers(const Value& in) {
-    Specifiers specifiers = TRY(Specifiers::parse(TRY(text_of(in, "s"))));
+    std::string_view text = TRY(text_of(in, "s"));
+    Specifiers specifiers = TRY(Specifiers::parse(text));
     Value out;
     out.set("set", array_of(sorted_texts(specifiers)));
     out.set("str", specifiers.str());
@@ -39,7 +40,8 @@ static Result<Value> parse_specifiers(const Value& in) {
 }
 
 static Result<Value> contains(const Value& in) {
-    Specifiers specifiers = TRY(Specifiers::parse(TRY(text_of(in, "spec"))));
+    std::string_view spec_text = TRY(text_of(in, "spec"));
+    Specifiers specifiers = TRY(Specifiers::parse(spec_text));
     // Not said: the version has no rival, and then the specification takes prereleases too.
     bool takes_prereleases = in.bool_at("prereleases").value_or(true);
     bool holds = specifiers.contains_text(TRY(text_of(in, "version")),
@@ -50,7 +52,8 @@ static Result<Value> contains(const Value& in) {
 /// The specification's rule for choosing from a list: prereleases count where they are asked for,
 /// or where nothing else is left.
 static Result<Value> filter(const Value& in) {
-    Specifiers specifiers = TRY(Specifiers::parse(TRY(text_of(in, "spec"))));
+    std::string_view spec_text = TRY(text_of(in, "spec"));
+    Specifiers specifiers = TRY(Specifiers::parse(spec_text));
     std::optional<bool> wanted = in.bool_at("prereleases");
     bool by_rule = !wanted && !specifiers.names_prerelease();
     std::vector<std::string> kept;
@@ -71,8 +74,10 @@ static Result<Value> filter(const Value& in) {
 }
 
 static Result<Value> relate(const Value& in) {
-    Specifiers a = TRY(Specifiers::parse(TRY(text_of(in, "a"))));
-    Specifiers b = TRY(Specifiers::parse(TRY(text_of(in, "b"))));
+    std::string_view a_text = TRY(text_of(in, "a"));
+    Specifiers a = TRY(Specifiers::parse(a_text));
+    std::string_view b_text = TRY(text_of(in, "b"));
+    Specifiers b = TRY(Specifiers::parse(b_text));
     std::vector<std::string> both = sorted_texts(a);
     std::ranges::copy(sorted_texts(b), std::back_inserter(both));
     std::ranges::sort(both);

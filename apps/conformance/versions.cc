@@ -32,7 +32,8 @@ static Value pre_of(const Version& version) {
 }
 
 static Result<Value> parse_version(const Value& in) {
-    Version version = TRY(Version::parse(TRY(text_of(in, "s"))));
+    std::string_view text = TRY(text_of(in, "s"));
+    Version version = TRY(Version::parse(text));
     Value release = Value::array();
     for (uint64_t number : version.release()) {
         release.push_back(number);
@@ -55,8 +56,10 @@ static Result<Value> parse_version(const Value& in) {
 }
 
 static Result<Value> compare_versions(const Value& in) {
-    Version a = TRY(Version::parse(TRY(text_of(in, "a"))));
-    Version b = TRY(Version::parse(TRY(text_of(in, "b"))));
+    std::string_view a_text = TRY(text_of(in, "a"));
+    Version a = TRY(Version::parse(a_text));
+    std::string_view b_text = TRY(text_of(in, "b"));
+    Version b = TRY(Version::parse(b_text));
     std::strong_ordering order = a <=> b;
     return Value::object({{"cmp", order < 0 ? -1 : order > 0 ? 1 : 0}});
 }
