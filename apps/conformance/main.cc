@@ -21,16 +21,15 @@ Result<std::string_view> text_of(const Value& in, std::string_view key) {
 
 Result<std::vector<std::string_view>> texts_of(const Value& in, std::string_view key) {
     const Value::Array* array = in.array_at(key);
+    if (array == nullptr) {
+        return fail(Error::Kind::usage, "the case has no list \"" + std::string(key) + "\"");
+    }
     std::vector<std::string_view> texts;
-    for (const Value& element : array == nullptr ? Value::Array() : *array) {
+    for (const Value& element : *array) {
         if (!element.is_string()) {
-            array = nullptr;
-            break;
+            return fail(Error::Kind::usage, "\"" + std::string(key) + "\" holds more than texts");
         }
         texts.push_back(element.as_string());
-    }
-    if (array == nullptr) {
-        return fail(Error::Kind::usage, "the case has no texts \"" + std::string(key) + "\"");
     }
     return texts;
 }
