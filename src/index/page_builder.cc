@@ -1,0 +1,342 @@
+#include "index/page_builder.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "pep/wheel_name.h"
+
+namespace pawl::index {
+
+namespace {
+
+constexpr size_t file_name_bytes_max = 255;
+constexpr size_t url_bytes_max = 8192;
+constexpr size_t hashes_max = 16;
+constexpr size_t shown_bytes_max = 120;
+
+/// Foreign text for a message: safe and not too long.
+std::string shown(std::string_view text) {
+    std::string safe = printable(text.substr(0, shown_bytes_max));
+    return text.size() > shown_bytes_max ? safe + "…" : safe;
+}
+
+/// A name that can be a file's on every system; "" when it is, else what is wrong.
+std::string_view file_name_fault(std::string_view name) {
+    if (name.empty() || name.size() > file_name_bytes_max) {
+        return name.empty() ? "it has no file name" : "its file name is too long";
+    }
+    for (char c : name) {
+        auto byte = static_cast<unsigned char>(c);
+        if (c == '/' || c == '\\' || c == ':' || byte < 0x20 || byte == 0x7F) {
+            return "its file name has a character that no file name may have";
+        }
+    }
+    if (name.front() == '.' || name.find("..") != std::string_view::npos || !is_utf8(name)) {
+        return "its file name is not safe";
+    }
+    return "";
+}
+
+struct WheelParts {
+    std::string_view name, version, build, tags;
+};
+
+/// The parts of "name-version[-build]-python-abi-platform.whl". Lighter than pep::WheelName, which
+/// makes all combinations of tags: a page may have ten thousand wheels and few are looked at.
+std::optional<WheelParts> split_wheel_name(std::string_view file_name) {
+    std::vector<std::string_view> parts =
+        split(file_name.substr(0, file_name.size() - std::string_view(".whl").size()), '-');
+    if (parts.size() != 5 && parts.size() != 6) {
+        return std::nullopt;
+    }
+    for (std::string_view part : parts) {
+        for (char c : part) {
+            if (!is_alnum(c) && c != '_' && c != '.' && c != '+' && c != '!') {
+                return std::nullopt;
+            }
+        }
+        if (part.empty()) {
+            return std::nullopt;
+        }
+    }
+    WheelParts wheel{.name = parts[0], .version = parts[1], .build = {}, .tags = {}};
+    if (parts.size() == 6) {
+        wheel.build = parts[2];
+        if (!is_digit(wheel.build.front())) {
+            return std::nullopt;
+        }
+    }
+    const char* tags_begin = parts[parts.size() - 3].data();
+    wheel.tags = std::string_view(
+        tags_begin, static_cast<size_t>(parts.back().data() + parts.back().size() - tags_begin));
+    return wheel;
+}
+
+/// Compares without making a normal form of every file's name.
+bool is_same_project(std::string_view as_written, const pep::Name& project) {
+    std::string_view normal = project.str();
+    size_t n = 0;
+    for (size_t i = 0; i < as_written.size(); ++i, ++n) {
+        char c = to_lower(as_written[i]);
+        if (c == '_' || c == '.' || c == '-') {
+            while (i + 1 < as_written.size() &&
+                   std::string_view("_.-").find(as_written[i + 1]) != std::string_view::npos) {
+                ++i;
+            }
+            c = '-';
+        }
+        if (n >= normal.size() || normal[n] != c) {
+            return false;
+        }
+    }
+    return n == normal.size();
+}
+
+constexpr std::string_view sdist_endings[] = {".tar.gz", ".zip"};
+
+bool is_sdist_name(std::string_view name) {
+    return std::ranges::any_of(sdist_endings,
+                               [&](std::string_view ending) { return name.ends_with(ending); });
+}
+
+bool is_hash_name(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        return is_alnum(c) || c == '_' || c == '-';
+    });
+}
+
+} // namespace
+
+PageBuilder::PageBuilder(const pep::Name& project, const Url& page_url)
+    : project_(project), page_text_(page_url.text_without_fragment()),
+      base_(page_url.without_credentials()), may_lead_to_files_(page_url.scheme() == "file") {}
+
+void PageBuilder::set_base(std::string_view reference) {
+    if (has_base_) {
+        return;
+    }
+    has_base_ = true;
+    auto base = base_.resolve(reference);
+    if (base && (base->is_http() || (may_lead_to_files_ && base->scheme() == "file"))) {
+        base_ = base->without_credentials();
+    }
+}
+
+void PageBuilder::set_status(std::string_view status, std::string_view reason) {
+    for (auto known : {ProjectStatus::archived, ProjectStatus::quarantined,
+                       ProjectStatus::deprecated}) {
+        if (status == project_status_name(known)) {
+            status_ = known;
+        }
+    }
+    status_reason_ = reason;
+}
+
+Result<> PageBuilder::set_api_version(std::string_view version) {
+    auto halves = split_once(version, '.');
+    auto major = parse_unsigned(halves ? halves->before : version);
+    auto minor = halves ? parse_unsigned(halves->after) : std::optional<uint64_t>(0);
+    if (!major || !minor || *major != 1) {
+        return fail(Error::Kind::input, page_text_ + ": this index speaks version \"" +
+                                            shown(version) +
+                                            "\" of the simple API; pawl knows version 1");
+    }
+    constexpr uint64_t minor_known = 4; // PEP 792
+    if (*minor > minor_known) {
+        warn(page_text_ + ": this index speaks version " + shown(version) +
+             " of the simple API, newer than pawl knows (1.4)");
+    }
+    return {};
+}
+
+void PageBuilder::skip(std::string_view what, std::string_view why) {
+    if (skipped_++ == 0) {
+        first_skipped_ = "\"" + shown(what) + "\": " + std::string(why);
+    }
+}
+
+uint32_t PageBuilder::version_number(const pep::Version& version) {
+    auto [found, is_new] =
+        version_numbers_.try_emplace(version.str(), static_cast<uint32_t>(versions_.size()));
+    if (is_new) {
+        versions_.push_back(version);
+    }
+    return found->second;
+}
+
+std::optional<PageBuilder::File> PageBuilder::read_name(std::string_view file_name) {
+    File file;
+    std::string_view version_text;
+    if (file_name.ends_with(".whl")) {
+        auto wheel = split_wheel_name(file_name);
+        if (!wheel || !is_same_project(wheel->name, project_)) {
+            return std::nullopt;
+        }
+        version_text = wheel->version;
+        auto place = [&](std::string_view part) {
+            return static_cast<uint16_t>(part.data() - file_name.data());
+        };
+        file.tags_begin = place(wheel->tags);
+        file.tags_length = static_cast<uint16_t>(wheel->tags.size());
+        if (!wheel->build.empty()) {
+            file.build_begin = place(wheel->build);
+            file.build_length = static_cast<uint16_t>(wheel->build.size());
+        }
+        auto known = version_numbers_.find(std::string(version_text));
+        if (known != version_numbers_.end()) {
+            file.version = known->second;
+        } else {
+            auto version = pep::Version::parse(version_text);
+            if (!version) {
+                return std::nullopt;
+            }
+            file.version = version_number(*version);
+        }
+    } else {
+        auto sdist = pep::SdistName::parse_for(file_name, project_);
+        if (!sdist || sdist->name != project_) {
+            return std::nullopt;
+        }
+        file.kind = FileKind::sdist;
+        file.version = version_number(sdist->version);
+    }
+    file.file_name = file_name;
+    return file;
+}
+
+std::optional<Url> PageBuilder::read_url(std::string_view reference, std::string_view what) {
+    if (reference.empty() || reference.size() > url_bytes_max) {
+        skip(what, "its address is empty or too long");
+        return std::nullopt;
+    }
+    auto url = base_.resolve(reference);
+    if (!url) {
+        skip(what, "its address is not a URL");
+        return std::nullopt;
+    }
+    if (!url->is_http() && !(may_lead_to_files_ && url->scheme() == "file")) {
+        skip(what, "a page of " + page_text_ + " may not lead to a " +
+                       shown(url->scheme()) + ": address");
+        return std::nullopt;
+    }
+    return url->without_credentials();
+}
+
+void PageBuilder::read_hashes(const PageEntry& entry, std::string_view fragment, File& file) {
+    std::vector<std::string> hashes = entry.hashes;
+    for (std::string_view part : split(fragment, '&')) {
+        auto halves = split_once(part, '=');
+        if (halves && is_hash_name(halves->before) &&
+            (is_known_algorithm(to_lower(halves->before)) || split(fragment, '&').size() == 1)) {
+            hashes.emplace_back(part);
+        }
+    }
+    for (const std::string& hash : hashes) {
+        if (std::ranges::count(file.hashes, ' ') >= static_cast<int64_t>(hashes_max)) {
+            break;
+        }
+        // A broken digest is kept, since it is not the same as none; blanks separate digests.
+        std::string one = to_lower(replace_all(hash, " ", "_"));
+        if ((" " + file.hashes + " ").find(" " + one + " ") == std::string::npos) {
+            file.hashes += (file.hashes.empty() ? "" : " ") + one;
+        }
+    }
+}
+
+void PageBuilder::add(const PageEntry& entry) {
+    std::string name_of_url;
+    std::string_view what = entry.file_name.empty() ? entry.url : entry.file_name;
+    if (!entry.file_name.empty() && !entry.file_name.ends_with(".whl") &&
+        !is_sdist_name(entry.file_name)) {
+        return; // eggs, installers, signatures
+    }
+    std::optional<Url> url;
+    if (entry.file_name.empty()) {
+        std::string_view path = entry.url.substr(0, entry.url.find_first_of("?#"));
+        if (!path.ends_with(".whl") && !is_sdist_name(path)) {
+            return; // an ordinary link
+        }
+    }
+    url = read_url(entry.url, what);
+    if (!url) {
+        return;
+    }
+    std::string_view file_name = entry.file_name;
+    if (file_name.empty()) {
+        name_of_url = url->file_name();
+        file_name = name_of_url;
+    }
+    std::string_view fault = file_name_fault(file_name);
+    if (!fault.empty() || file_name.find('%') != std::string_view::npos) {
+        skip(file_name, fault.empty() ? "its file name is encoded twice" : fault);
+        return;
+    }
+    auto file = read_name(file_name);
+    if (!file) {
+        return; // of another project, or of a version from before PEP 440: every old page has some
+    }
+    read_hashes(entry, url->fragment(), *file);
+    file->url = url->text_without_fragment();
+    file->requires_python = trim(entry.requires_python);
+    file->is_yanked = entry.yanked.has_value();
+    file->yanked_reason = entry.yanked.value_or("");
+    file->has_metadata = entry.has_metadata;
+    file->metadata_hash = to_lower(entry.metadata_hash);
+    file->size_bytes = entry.size_bytes;
+    if (!entry.upload_time.empty()) {
+        auto time = parse_timestamp(entry.upload_time);
+        if (!time) {
+            skip(file_name, "its upload-time is not a time");
+            return;
+        }
+        file->upload_time = *time;
+    }
+    files_.push_back(std::move(*file));
+}
+
+void PageBuilder::add_file(const DistributionFile& known) {
+    auto file = read_name(known.file_name);
+    if (!file || !known.url) {
+        return;
+    }
+    file->url = known.url->text_without_fragment();
+    file->index_url = known.index_url;
+    for (const Hash& hash : known.hashes) {
+        file->hashes += (file->hashes.empty() ? "" : " ") + hash.algorithm + "=" + hash.hex;
+    }
+    file->requires_python = known.requires_python;
+    file->is_yanked = known.is_yanked;
+    file->yanked_reason = known.yanked_reason;
+    file->has_metadata = known.has_metadata;
+    if (known.metadata_hash) {
+        file->metadata_hash = known.metadata_hash->algorithm + "=" + known.metadata_hash->hex;
+    }
+    file->size_bytes = known.size_bytes;
+    file->upload_time = known.upload_time;
+    files_.push_back(std::move(*file));
+}
+
+void PageBuilder::add_all_of(const ProjectFiles& files) {
+    for (uint32_t row = 0; row < files.file_count(); ++row) {
+        size_t before = files_.size();
+        add_file(files.distribution(row));
+        if (files_.size() > before) {
+            files_.back().source = files.file(row).source;
+        }
+    }
+    if (status_ == ProjectStatus::active) {
+        status_ = files.status();
+        status_reason_ = files.status_reason();
+    }
+}
+
+std::vector<std::string> PageBuilder::take_warnings() {
+    if (skipped_ > 0) {
+        std::string more = skipped_ == 1 ? "" : " (and " + std::to_string(skipped_ - 1) + " more)";
+        warnings_.push_back(page_text_ + ": skipped an entry, " + first_skipped_ + more);
+        skipped_ = 0;
+    }
+    return std::move(warnings_);
+}
+
+} // namespace pawl::index

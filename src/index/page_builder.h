@@ -1,0 +1,81 @@
+#pragma once
+// Makes a page record out of what a page lists, whatever its format: the one place where entries of
+// the outside world are checked.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/url.h"
+#include "index/files.h"
+#include "index/page_entry.h"
+#include "pep/name.h"
+#include "pep/version.h"
+
+namespace pawl::index {
+
+class PageBuilder {
+  public:
+    /// `page_url`: the final address, against which references are resolved. Only pages on this
+    /// machine (file:) may lead to files on it.
+    PageBuilder(const pep::Name& project, const Url& page_url);
+
+    /// <base href>, the first only; one that cannot be read is ignored.
+    void set_base(std::string_view reference);
+    /// PEP 792; an unknown status counts as active.
+    void set_status(std::string_view status, std::string_view reason);
+    /// "1.1": an error from 2.0 on, a warning for an unknown minor version.
+    Result<> set_api_version(std::string_view version);
+
+    void add(const PageEntry& entry);
+    /// Something about an entry that could not be read at all.
+    void skip(std::string_view what, std::string_view why);
+    void warn(std::string text) { warnings_.push_back(std::move(text)); }
+
+    /// Files of other sources (unsafe strategies, find-links).
+    void add_all_of(const ProjectFiles& files);
+    /// A file that is known already (a directory's).
+    void add_file(const DistributionFile& file);
+
+    size_t file_count() const { return files_.size(); }
+    std::string finish();
+    /// At most one for all skipped entries together.
+    std::vector<std::string> take_warnings();
+
+  private:
+    struct File {
+        std::string file_name, url, requires_python, yanked_reason, metadata_hash, hashes;
+        std::string index_url;
+        FileKind kind = FileKind::wheel;
+        uint16_t tags_begin = 0, tags_length = 0, build_begin = 0, build_length = 0;
+        bool is_yanked = false, has_metadata = false;
+        std::optional<uint64_t> size_bytes;
+        std::optional<Timestamp> upload_time;
+        uint32_t version = 0; ///< of versions_
+        uint32_t source = 0;
+    };
+    std::optional<File> read_name(std::string_view file_name);
+    std::optional<Url> read_url(std::string_view reference, std::string_view file_name);
+    void read_hashes(const PageEntry& entry, std::string_view fragment, File& file);
+    uint32_t version_number(const pep::Version& version);
+    void drop_doubles();
+    static void encode_file(class RecordWriter& writer, size_t at, const File& file);
+
+    pep::Name project_;
+    std::string page_text_; ///< the page's address without credentials
+    Url base_;
+    bool has_base_ = false;
+    bool may_lead_to_files_ = false;
+    ProjectStatus status_ = ProjectStatus::active;
+    std::string status_reason_;
+    std::vector<File> files_;
+    std::vector<pep::Version> versions_;
+    std::unordered_map<std::string, uint32_t> version_numbers_; ///< by text
+    size_t skipped_ = 0;
+    std::string first_skipped_;
+    std::vector<std::string> warnings_;
+};
+
+} // namespace pawl::index
