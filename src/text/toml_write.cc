@@ -1,0 +1,141 @@
+#include "text/toml_write.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "text/utf8.h"
+
+namespace pawl::text {
+
+namespace {
+
+void append_escaped(std::string& out, unsigned char c) {
+    static constexpr std::string_view from = "\"\\\b\f\n\r\t";
+    static constexpr std::string_view to = "\"\\bfnrt";
+    if (const size_t index = from.find(static_cast<char>(c)); index != from.npos) {
+        out.push_back('\\');
+        out.push_back(to[index]);
+        return;
+    }
+    static constexpr std::string_view digits = "0123456789ABCDEF";
+    out += "\\u00";
+    out.push_back(digits[c >> 4u]);
+    out.push_back(digits[c & 0xfu]);
+}
+
+} // namespace
+
+std::string toml_string(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + 2);
+    out.push_back('"');
+    size_t at = 0;
+    while (at < text.size()) {
+        const auto c = static_cast<unsigned char>(text[at]);
+        if (c < 0x20 || c == 0x7f || c == '"' || c == '\\') {
+            append_escaped(out, c);
+            ++at;
+            continue;
+        }
+        const uint32_t length = utf8_length(text, at);
+        if (length == 0) {
+            utf8_append(out, 0xfffd);
+            ++at;
+            continue;
+        }
+        out.append(text, at, length);
+        at += length;
+    }
+    out.push_back('"');
+    return out;
+}
+
+std::string toml_key(std::string_view key) {
+    const bool bare = !key.empty() && std::ranges::all_of(key, [](char c) {
+        return is_alnum(c) || c == '_' || c == '-';
+    });
+    return bare ? std::string(key) : toml_string(key);
+}
+
+std::string toml_dotted_key(std::span<const std::string> keys) {
+    std::string out;
+    for (const std::string& key : keys) {
+        out += (out.empty() ? "" : ".") + toml_key(key);
+    }
+    return out;
+}
+
+std::string toml_strings(std::span<const std::string> texts) {
+    std::string out = "[";
+    for (const std::string& text : texts) {
+        out += (out.size() > 1 ? ", " : "") + toml_string(text);
+    }
+    return out + "]";
+}
+
+std::string toml_datetime(Timestamp time) {
+    return format_timestamp(time);
+}
+
+TomlInlineTable& TomlInlineTable::entry(std::string_view key, std::string_view value) {
+    if (!body_.empty()) {
+        body_ += ", ";
+    }
+    body_ += toml_key(key);
+    body_ += " = ";
+    body_ += value;
+    return *this;
+}
+
+void TomlWriter::blank_line() {
+    if (!out_.empty() && !out_.ends_with("\n\n")) {
+        out_.push_back('\n');
+    }
+}
+
+TomlWriter& TomlWriter::entry(std::string_view key, std::string_view value) {
+    out_ += toml_key(key);
+    out_ += " = ";
+    out_ += value;
+    out_.push_back('\n');
+    return *this;
+}
+
+TomlWriter& TomlWriter::string(std::string_view key, std::string_view text) {
+    return entry(key, toml_string(text));
+}
+
+TomlWriter& TomlWriter::lines(std::string_view key, std::span<const std::string> values) {
+    if (values.empty()) {
+        return entry(key, "[]");
+    }
+    std::string array = "[\n";
+    for (const std::string& value : values) {
+        array += "    " + value + ",\n";
+    }
+    return entry(key, array + "]");
+}
+
+TomlWriter& TomlWriter::table(std::string_view header) {
+    blank_line();
+    out_.append("[").append(header).append("]\n");
+    return *this;
+}
+
+TomlWriter& TomlWriter::array_table(std::string_view header) {
+    blank_line();
+    out_.append("[[").append(header).append("]]\n");
+    return *this;
+}
+
+TomlWriter& TomlWriter::comment(std::string_view line) {
+    out_.append(line.empty() ? "#" : "# ").append(line).append("\n");
+    return *this;
+}
+
+TomlWriter& TomlWriter::raw(std::string_view text) {
+    out_ += text;
+    return *this;
+}
+
+} // namespace pawl::text
