@@ -27,9 +27,13 @@ class Lease {
     /// The lock then stays with whatever this process becomes.
     Result<> keep_over_exec() const;
 
+    /// What the entry's state says, for survival_of().
+    const std::string& state() const { return state_; }
+
   private:
-    explicit Lease(fs::Fd fd) : fd_(std::move(fd)) {}
+    Lease(fs::Fd fd, std::string state) : fd_(std::move(fd)), state_(std::move(state)) {}
     fs::Fd fd_;
+    std::string state_;
 };
 
 /// Held by a command from its first find_wheel() to the end of the installation: wheels are not
@@ -43,6 +47,8 @@ class UseLease {
     std::optional<fs::FileLock> lock_; // absent on a read-only cache, which nobody can prune
 };
 
+/// An environment has two files of the store at its top, ".pawl-state" and ".pawl-wheels"; names
+/// that begin with ".pawl-" are not for wheels.
 struct EnvironmentEntry {
     std::string digest;
     std::string directory; ///< absolute: "<cache>/envs/<digest>"

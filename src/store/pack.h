@@ -1,13 +1,12 @@
 #pragma once
 // A pack: key → bytes in one mapped file, appended to by any number of processes.
 
-#include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/fs.h"
 #include "base/result.h"
@@ -44,8 +43,7 @@ class Pack {
     Result<> compact();
 
     /// Calls `see` for every live record, in no order.
-    template <class See>
-    void for_each(See see) const;
+    void for_each(const std::function<void(const Record&)>& see) const;
 
     struct Usage {
         uint64_t records = 0;

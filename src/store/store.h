@@ -22,6 +22,12 @@
 
 namespace pawl::store {
 
+/// What lies directly in the cache directory. A room that needs another name adds it here.
+constexpr std::string_view names[] = {
+    "wheels", "envs",   "tmp", "roots", "http",  "metadata",  "pages",   "runs",  "python",
+    "builds", "sdists", "git", "index", "tools", "downloads", "imports", "files",
+};
+
 /// Where the cache is: PAWL_CACHE_DIR, else XDG_CACHE_HOME/pawl, else HOME/.cache/pawl; an error
 /// when none of them is set.
 Result<std::string> default_directory();
@@ -51,8 +57,9 @@ class Store {
     static Result<Store> open(std::string_view directory);
 
     const std::string& directory() const { return directory_; }
-    /// "<directory>/<name>", for the rooms that keep files of their own (http, runs, …).
-    std::string path(std::string_view name) const { return fs::join(directory_, name); }
+    /// "<directory>/<name>", for the rooms that keep files of their own. The first part of `name`
+    /// must be one of `names` (checked): clean() removes these and never what it does not know.
+    std::string path(std::string_view name) const;
     /// As path(), and makes that directory.
     Result<std::string> make_path(std::string_view name) const;
 

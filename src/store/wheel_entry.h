@@ -1,6 +1,6 @@
 #pragma once
 // One unpacked wheel: wheels/<sha256 of the wheel file>/ holds `manifest` (this header's
-// WheelManifest), `state` (durability.h), `files/` (the tree as it stands in the wheel) and
+// WheelManifest), `.pawl-state` (durability.h), `files/` (the tree as it stands in the wheel) and
 // `marks/`. Files are 0444 or 0555, the directories below files/ 0555.
 
 #include <array>
@@ -33,7 +33,7 @@ struct WheelManifest {
     std::string dist_info;      ///< "attrs-24.2.0.dist-info"
     std::string data_directory; ///< "attrs-24.2.0.data"; empty when the wheel has none
     bool root_is_purelib = true;
-    bool has_native = false;      ///< some file is a shared object or library
+    bool has_native = false;       ///< some file is a shared object or library
     bool has_entry_points = false; ///< <dist_info>/entry_points.txt is there
     bool has_pth = false;          ///< a .pth file goes to the top of site-packages
     /// Names at the top of site-packages (of the root, purelib and platlib), sorted, without
@@ -46,9 +46,12 @@ struct WheelManifest {
     const WheelFile* find(std::string_view path) const;
 };
 
-/// The manifest's own format: text, checksum first. Exact inverse of each other.
+/// How much of a manifest is read: the list of files costs more than all the rest.
+enum class ManifestPart : unsigned char { facts, all };
+
+/// The manifest's own format: text, with sums over its two parts. Exact inverse of each other.
 std::string write_manifest(const WheelManifest& manifest);
-Result<WheelManifest> read_manifest(std::string_view text);
+Result<WheelManifest> read_manifest(std::string_view text, ManifestPart part = ManifestPart::all);
 
 /// A wheel that is there. A value; the files stay while a UseLease (environments.h) is held.
 struct WheelEntry {
@@ -61,8 +64,10 @@ struct WheelEntry {
 
 /// Nothing when it is not there, or was damaged (it is moved away then). Checks the files once
 /// after a reboot when they were not known to be on the disk. Names are the caller's to compare:
-/// the entry was found by the hash of its bytes alone.
-Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_view sha256);
+/// the entry was found by the hash of its bytes alone. With ManifestPart::facts,
+/// entry.manifest.files stays empty.
+Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_view sha256,
+                                             ManifestPart part = ManifestPart::all);
 
 /// `staging` has the tree in "<staging>/files". Writes manifest and state, makes the tree read-only
 /// and publishes; when another process was faster, its entry is the result.
@@ -72,7 +77,8 @@ Result<WheelEntry> publish_wheel(const Store& store, Staging staging, std::strin
 /// Whether `work` (say "compiled-cpython-311") was done in this entry.
 bool has_mark(const WheelEntry& entry, std::string_view mark);
 /// Does `work` on the tree (made writable meanwhile) once per mark, whatever the number of
-/// processes; `work` gets the path of files/ and only adds files below __pycache__ directories.
+/// processes; `work` gets the path of files/ and only adds files below __pycache__ directories,
+/// each synced and then renamed to its name: environments that link to them never look again.
 /// When the store is read-only: Kind::disk, and the caller goes on without.
 Result<> do_once(const WheelEntry& entry, std::string_view mark,
                  const std::function<Result<>(const std::string& files)>& work);

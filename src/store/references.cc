@@ -1,0 +1,103 @@
+#include "store/references.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "store/durability.h"
+
+namespace pawl::store {
+namespace {
+
+constexpr uint64_t wheels_bytes_max = uint64_t{16} << 20;
+
+bool is_sha256(std::string_view line) {
+    return line.size() == 64 && line.find_first_not_of("0123456789abcdef") == line.npos;
+}
+
+void add_lines(std::string_view text, std::set<std::string>& wheels) {
+    for (std::string_view line : split_lines(text)) {
+        if (is_sha256(line)) {
+            wheels.emplace(line);
+        }
+    }
+}
+
+} // namespace
+
+std::string write_wheels(std::span<const std::string> wheels) {
+    std::string text;
+    for (const std::string& sha256 : wheels) {
+        text.append(sha256).append("\n");
+    }
+    return text;
+}
+
+Result<bool> remove_if_unused(const Store& store, const std::string& entry) {
+    int number = ::open(entry.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    if (number < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) {
+        TRY(store.discard(entry)); // a file or a link where a directory should be, or nothing
+        return true;
+    }
+    if (number < 0) {
+        return fail(Error::Kind::disk,
+                    "cannot open " + printable(entry) + ": " + std::strerror(errno));
+    }
+    fs::Fd fd(number);
+    if (::flock(number, LOCK_EX | LOCK_NB) != 0) {
+        return false;
+    }
+    // Without its state nobody takes it for an entry, even who opened it before it is moved.
+    TRY(fs::remove_file(fs::join(entry, state_name)));
+    TRY(store.discard(entry));
+    return true;
+}
+
+Result<> discard_wheel(const Store& store, const std::string& entry) {
+    TRY(store.discard(entry));
+    std::string environments = store.path("envs");
+    if (!fs::is_directory(environments)) {
+        return {};
+    }
+    for (const fs::DirectoryEntry& child : TRY(fs::list(environments))) {
+        std::string path = fs::join(environments, child.name);
+        Result<std::string> text = fs::read(fs::join(path, wheels_name), wheels_bytes_max);
+        if (text && text->find(fs::base_name(entry)) != std::string::npos) {
+            TRY(remove_if_unused(store, path));
+        }
+    }
+    return {};
+}
+
+Result<std::set<std::string>> referenced_wheels(const Store& store) {
+    std::set<std::string> wheels;
+    std::string environments = store.path("envs");
+    if (fs::is_directory(environments)) {
+        for (const fs::DirectoryEntry& entry : TRY(fs::list(environments))) {
+            std::string path = fs::join(fs::join(environments, entry.name), wheels_name);
+            if (Result<std::string> text = fs::read(path, wheels_bytes_max)) {
+                add_lines(*text, wheels);
+            }
+        }
+    }
+    std::string roots = store.path("roots");
+    if (fs::is_directory(roots)) {
+        for (const fs::DirectoryEntry& entry : TRY(fs::list(roots))) {
+            std::string path = fs::join(roots, entry.name);
+            std::string text = TRY(fs::read(path, wheels_bytes_max));
+            std::optional<Halves> halves = split_once(text, '\n');
+            if (!halves || !TRY(fs::lstat(halves->before))) {
+                TRY(fs::remove_file(path)); // the environment is gone
+                continue;
+            }
+            add_lines(halves->after, wheels);
+        }
+    }
+    return wheels;
+}
+
+} // namespace pawl::store
