@@ -33,6 +33,7 @@ enum class MarkerVariable : unsigned char {
     dependency_groups, ///< a set; only while a lock is installed (PEP 751)
 };
 std::string_view marker_variable_name(MarkerVariable variable);
+std::optional<MarkerVariable> marker_variable_named(std::string_view name);
 /// Whether comparisons with it are comparisons of versions where both sides are versions.
 bool is_version_variable(MarkerVariable variable);
 
@@ -56,8 +57,16 @@ struct MarkerContext {
 class Marker {
   public:
     enum class Operator : unsigned char {
-        equal, not_equal, less, less_equal, greater, greater_equal, compatible, arbitrary_equal,
-        in, not_in,
+        equal,
+        not_equal,
+        less,
+        less_equal,
+        greater,
+        greater_equal,
+        compatible,
+        arbitrary_equal,
+        in,
+        not_in,
     };
     /// The grammar also admits two variables and two literals. They mean nothing sensible; they
     /// are kept so that such text is printed and judged as the `packaging` library does it: the

@@ -46,9 +46,11 @@ class MarkerSpace {
     static bool is_never(MarkerId a) { return a == MarkerId::never; }
     static bool is_always(MarkerId a) { return a == MarkerId::always; }
 
-    /// The simplest marker that agrees with `a` wherever `given` holds (its value elsewhere is free).
+    /// The simplest marker that agrees with `a` wherever `given` holds (its value elsewhere is
+    /// free).
     MarkerId simplify(MarkerId a, MarkerId given);
-    /// Fixes `extra` (metadata's variable): `extra == "x"` is true for these names, false for others.
+    /// Fixes `extra` (metadata's variable): `extra == "x"` is true for these names, false for
+    /// others.
     MarkerId with_extras(MarkerId a, const std::vector<std::string>& extras);
     /// Existential over extra/extras/dependency_groups: the environments where it can hold.
     MarkerId without_extras(MarkerId a);
