@@ -49,7 +49,8 @@ class HtmlScanner {
 
 /// The text decoded, as a view that lives as long as the page.
 std::string_view HtmlScanner::settled(std::string_view raw, bool in_attribute) {
-    if (raw.find_first_of(std::string_view("&\r\0", 3)) == raw.npos) {
+    // One search a character is memchr(), much faster than looking for three at a time.
+    if (raw.find('&') == raw.npos && raw.find('\r') == raw.npos && raw.find('\0') == raw.npos) {
         return raw;
     }
     return page_.decoded.emplace_back(decode_html(raw, in_attribute));
