@@ -1,0 +1,448 @@
+// From a wheel's bytes to an entry of the store, in one order of work that never changes: the size
+// and every known hash of the whole file; the archive's structure (archive/zip_directory.cc says
+// what can be hidden in one); the names of its members and where they would go; its metadata,
+// which must agree with the file name; entry points; RECORD. Only then is a file written, and each
+// file's bytes are hashed as they are unpacked and held against RECORD. Everything lands in a
+// staging directory that vanishes on any error, so a wheel is in the store whole and checked or
+// not at all, and nobody has to ask again whether it was.
+//
+// Softer than the letter, because real wheels need it: a file that RECORD does not list is
+// installed with a warning (catboost 1.0.4, selenium 4.1.0), one that it lists and that is not
+// there is passed over, the tags in WHEEL may differ from those of the file name, which decide.
+
+#include "install/unpack.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <numeric>
+#include <set>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "archive/tree_writer.h"
+#include "archive/zip_reader.h"
+#include "base/check.h"
+#include "base/parallel.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "install/entry_points.h"
+#include "install/wheel_layout.h"
+#include "install/wheel_record.h"
+#include "pep/metadata.h"
+#include "pep/wheel_name.h"
+
+namespace pawl::install {
+namespace {
+
+constexpr uint32_t file_mode = 0444;
+constexpr uint32_t program_mode = 0555;
+constexpr uint64_t mapped_bytes_min = uint64_t{8} << 20;   ///< from here on written by mapping
+constexpr uint64_t parallel_bytes_min = uint64_t{2} << 20; ///< below, threads cost more
+constexpr size_t warnings_max = 50;
+
+/// All that is known about a wheel once its metadata has been read.
+struct Wheel {
+    pep::WheelName name;
+    archive::ZipReader zip;
+    WheelLayout layout;
+    WheelRecord record;
+    store::WheelManifest manifest;
+};
+
+void warn(store::WheelManifest& manifest, std::string text) {
+    if (manifest.warnings.size() < warnings_max) {
+        manifest.warnings.push_back(std::move(text));
+    } else if (manifest.warnings.size() == warnings_max) {
+        manifest.warnings.push_back("… and more of the same kind");
+    }
+}
+
+Result<> check_bytes(std::string_view bytes, const WheelSource& source, std::string_view sha256) {
+    if (source.size_bytes && *source.size_bytes != bytes.size()) {
+        return fail(Error::Kind::integrity,
+                    "it has " + std::to_string(bytes.size()) + " bytes where " +
+                        std::to_string(*source.size_bytes) + " were expected");
+    }
+    if (source.hashes.empty()) {
+        return {};
+    }
+    bool only_sha256 = std::all_of(source.hashes.begin(), source.hashes.end(), [&](const Hash& h) {
+        return h.algorithm == "sha256" && h.hex == sha256;
+    });
+    if (only_sha256) {
+        return {};
+    }
+    HashChecker checker = TRY(HashChecker::create(source.hashes));
+    checker.update(bytes);
+    return checker.finish(printable(source.file_name));
+}
+
+/// A file of dist-info that must be there.
+Result<std::string> read_info(const archive::ZipReader& zip, const WheelLayout& layout,
+                              std::string_view name, uint64_t bytes_max) {
+    const archive::ZipEntry* entry = zip.find(layout.dist_info + "/" + std::string(name));
+    if (entry == nullptr || entry->is_directory) {
+        return fail(Error::Kind::input, "not a wheel: " + std::string(name) + " is missing");
+    }
+    return zip.read(*entry, bytes_max);
+}
+
+/// "1.9" → 1 and 9.
+struct FormatVersion {
+    uint64_t major = 0, minor = 0;
+};
+std::optional<FormatVersion> parse_format_version(std::string_view text) {
+    std::optional<Halves> halves = split_once(text, '.');
+    std::optional<uint64_t> major = parse_unsigned(halves ? halves->before : text);
+    std::optional<uint64_t> minor = halves ? parse_unsigned(halves->after) : std::optional(0UL);
+    if (!major || !minor) {
+        return std::nullopt;
+    }
+    return FormatVersion{*major, *minor};
+}
+
+Result<std::string_view> single_field(const pep::RawMetadata& fields, std::string_view name,
+                                      std::string_view file) {
+    std::vector<std::string_view> values = fields.all(name);
+    if (values.size() != 1) {
+        return fail(Error::Kind::input, std::string(file) + " has " +
+                                            (values.empty() ? "no " : "more than one ") +
+                                            std::string(name) + " field");
+    }
+    return values[0];
+}
+
+Result<> check_metadata(Wheel& wheel, std::string_view text) {
+    constexpr uint64_t major_known = 2;
+    if (!is_utf8(text)) {
+        return fail(Error::Kind::input, "METADATA is not UTF-8");
+    }
+    pep::RawMetadata raw = TRY_IN("METADATA", pep::RawMetadata::parse(text));
+    TRY(single_field(raw, "name", "METADATA"));
+    TRY(single_field(raw, "version", "METADATA"));
+    std::string_view format = TRY(single_field(raw, "metadata-version", "METADATA"));
+    std::optional<FormatVersion> version = parse_format_version(trim(format));
+    if (!version || version->major == 0 || version->major > major_known) {
+        return fail(Error::Kind::input,
+                    "METADATA has the unknown version '" + printable(format) + "'");
+    }
+    pep::CoreMetadata metadata = TRY_IN("METADATA", pep::CoreMetadata::parse(text));
+    if (metadata.name != wheel.name.name || !(metadata.version == wheel.name.version)) {
+        return fail(Error::Kind::integrity, "METADATA is that of " + metadata.name.str() + " " +
+                                                printable(*raw.first("version")) +
+                                                ", not of what the file name says");
+    }
+    wheel.manifest.name = metadata.name.str();
+    wheel.manifest.version = trim(*raw.first("version"));
+    return {};
+}
+
+Result<> check_wheel_file(Wheel& wheel, std::string_view text) {
+    pep::RawMetadata raw = TRY_IN("WHEEL", pep::RawMetadata::parse(text));
+    std::string_view format = TRY(single_field(raw, "wheel-version", "WHEEL"));
+    std::optional<FormatVersion> version = parse_format_version(trim(format));
+    if (!version || version->major != 1) {
+        return fail(Error::Kind::input, "its format is Wheel-Version '" + printable(format) +
+                                            "'; pawl knows version 1");
+    }
+    if (version->minor > 0) {
+        warn(wheel.manifest, "its format is Wheel-Version " + printable(trim(format)) +
+                                 ", newer than the 1.0 that pawl knows");
+    }
+    std::optional<std::string_view> purelib = raw.first("root-is-purelib");
+    wheel.manifest.root_is_purelib = purelib && equals_ignoring_case(trim(*purelib), "true");
+    std::set<pep::Tag> told;
+    for (std::string_view value : raw.all("tag")) {
+        if (Result<std::vector<pep::Tag>> tags = pep::parse_tag(trim(value))) {
+            told.insert(tags->begin(), tags->end());
+        }
+    }
+    if (told != std::set<pep::Tag>(wheel.name.tags.begin(), wheel.name.tags.end())) {
+        warn(wheel.manifest, "the tags in its WHEEL file differ from those of its file name");
+    }
+    return {};
+}
+
+Result<> check_programs(Wheel& wheel, const UnpackOptions& options) {
+    std::vector<EntryPoint> programs;
+    if (const archive::ZipEntry* entry =
+            wheel.zip.find(wheel.layout.dist_info + "/entry_points.txt")) {
+        std::string text = TRY(wheel.zip.read(*entry, options.metadata_bytes_max));
+        programs = TRY(parse_entry_points(text));
+        wheel.manifest.has_entry_points = true;
+    }
+    return check_owners(wheel.zip.entries(), wheel.layout, programs, wheel.manifest.name);
+}
+
+/// Bytecode that came along is dropped where its source is there: it may be stale, and Python's own
+/// is made later.
+bool is_dropped_bytecode(const archive::ZipReader& zip, std::string_view path) {
+    constexpr std::string_view cache = "__pycache__/";
+    size_t at = path.rfind(cache);
+    if (at == std::string_view::npos || !path.ends_with(".pyc") ||
+        (at != 0 && path[at - 1] != '/')) {
+        return false;
+    }
+    std::string_view name = path.substr(at + cache.size());
+    std::string source(path.substr(0, at));
+    source.append(name.substr(0, name.find('.'))).append(".py");
+    return zip.find(source) != nullptr;
+}
+
+/// Fills in what the installer asks of a manifest, from the names of the files that stay.
+void note_file(Wheel& wheel, const store::WheelFile& file, std::set<std::string>& top_level) {
+    wheel.manifest.has_native = wheel.manifest.has_native || is_native(file.path);
+    Placed placed = wheel.layout.place(file.path);
+    bool in_site_packages = placed.scheme == Scheme::root || placed.scheme == Scheme::purelib ||
+                            placed.scheme == Scheme::platlib;
+    if (!in_site_packages || wheel.layout.is_in_dist_info(file.path)) {
+        return;
+    }
+    top_level.emplace(placed.path.substr(0, placed.path.find('/')));
+    if (placed.path == "sitecustomize.py" || placed.path == "usercustomize.py" ||
+        (placed.path.ends_with(".pth") && placed.path.find('/') == std::string_view::npos)) {
+        wheel.manifest.has_pth = wheel.manifest.has_pth || placed.path.ends_with(".pth");
+        warn(wheel.manifest,
+             printable(placed.path) + " runs by itself whenever Python starts in the environment");
+    }
+}
+
+/// What RECORD and the archive say about each other, before anything is written.
+Result<> compare_with_record(Wheel& wheel, const UnpackOptions& options) {
+    const std::string own = wheel.layout.dist_info + "/RECORD";
+    if (!wheel.record.weak.empty() && !options.allow_record_mismatch) {
+        return fail(Error::Kind::integrity,
+                    "RECORD has only a weak hash of '" + printable(wheel.record.weak[0]) + "'");
+    }
+    for (const auto& [path, row] : wheel.record.rows) {
+        const archive::ZipEntry* entry = wheel.zip.find(path);
+        if (entry == nullptr || entry->is_directory) {
+            warn(wheel.manifest, "RECORD lists '" + printable(path) + "', which is not there");
+        } else if (path == own && (row.hash || row.size_bytes)) {
+            warn(wheel.manifest, "RECORD gives a hash of itself, which nothing can check");
+        } else if (path != own && !row.hash && !is_installers_own(wheel.layout, path)) {
+            warn(wheel.manifest, "RECORD has no hash of '" + printable(path) + "'");
+        }
+    }
+    for (const store::WheelFile& file : wheel.manifest.files) {
+        if (wheel.record.rows.find(file.path) != wheel.record.rows.end()) {
+            continue;
+        }
+        std::string text = "RECORD does not list '" + printable(file.path) + "'";
+        if (options.strict_record) {
+            return fail(Error::Kind::integrity, std::move(text));
+        }
+        warn(wheel.manifest, std::move(text));
+    }
+    return {};
+}
+
+/// Reads and checks all that comes before the first file is written.
+Result<Wheel> inspect(std::string_view bytes, const WheelSource& source, pep::WheelName name,
+                      const UnpackOptions& options) {
+    archive::ZipReader zip = TRY(archive::ZipReader::open(bytes, options.limits));
+    WheelLayout layout = TRY(find_layout(zip.entries(), name));
+    Wheel wheel{std::move(name), std::move(zip), std::move(layout), {}, {}};
+    wheel.manifest.file_name = source.file_name;
+    wheel.manifest.dist_info = wheel.layout.dist_info;
+    wheel.manifest.data_directory = wheel.layout.data_directory;
+    uint64_t bytes_max = options.metadata_bytes_max;
+    std::string metadata = TRY(read_info(wheel.zip, wheel.layout, "METADATA", bytes_max));
+    TRY(check_metadata(wheel, metadata));
+    std::string format = TRY(read_info(wheel.zip, wheel.layout, "WHEEL", bytes_max));
+    TRY(check_wheel_file(wheel, format));
+    std::string record = TRY(read_info(wheel.zip, wheel.layout, "RECORD", bytes_max));
+    wheel.record = TRY(parse_wheel_record(record));
+    TRY(check_programs(wheel, options));
+    std::set<std::string> top_level;
+    for (const archive::ZipEntry& entry : wheel.zip.entries()) {
+        if (entry.is_directory || is_installers_own(wheel.layout, entry.path) ||
+            is_dropped_bytecode(wheel.zip, entry.path)) {
+            continue;
+        }
+        wheel.manifest.files.push_back({.path = entry.path,
+                                        .sha256 = {},
+                                        .size_bytes = entry.size_bytes,
+                                        .is_executable = entry.is_executable});
+        note_file(wheel, wheel.manifest.files.back(), top_level);
+    }
+    wheel.manifest.top_level.assign(top_level.begin(), top_level.end());
+    TRY(compare_with_record(wheel, options));
+    return wheel;
+}
+
+/// The content against RECORD's row; nothing when it agrees or nothing is said.
+std::optional<std::string> disagreement(const WheelRecord& record, const store::WheelFile& file,
+                                        std::string_view content) {
+    auto row = record.rows.find(file.path);
+    if (row == record.rows.end()) {
+        return std::nullopt;
+    }
+    const RecordRow& said = row->second;
+    if (said.size_bytes && *said.size_bytes != content.size()) {
+        return "RECORD gives '" + printable(file.path) + "' another size than it has";
+    }
+    if (!said.hash) {
+        return std::nullopt;
+    }
+    std::string hex = said.hash->algorithm == "sha256" ? to_hex(file.sha256)
+                                                       : digest_hex(said.hash->algorithm, content);
+    if (hex != said.hash->hex) {
+        return "RECORD gives '" + printable(file.path) + "' another hash than it has";
+    }
+    return std::nullopt;
+}
+
+/// A new file's bytes in memory while they are made: large ones are the file itself, mapped, so
+/// that memory never holds more than the kernel wants to.
+class OutputBytes {
+  public:
+    static Result<OutputBytes> create(const fs::Fd& file, uint64_t size_bytes) {
+        OutputBytes output;
+        auto size = static_cast<size_t>(size_bytes);
+        if (size_bytes < mapped_bytes_min) {
+            output.buffer_.resize(size);
+            output.bytes_ = output.buffer_;
+            return output;
+        }
+        // Room first: a full disk is an error here and not a signal at the first touch.
+        int problem = ::posix_fallocate(file.get(), 0, static_cast<off_t>(size_bytes));
+        void* at = MAP_FAILED;
+        if (problem == 0) {
+            at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+            problem = at == MAP_FAILED ? errno : 0;
+        }
+        if (problem != 0) {
+            return fail(Error::Kind::disk,
+                        std::string("cannot make room for it: ") + std::strerror(problem));
+        }
+        output.bytes_ = {static_cast<char*>(at), size};
+        output.is_mapped_ = true;
+        return output;
+    }
+    OutputBytes(OutputBytes&& other) noexcept
+        : buffer_(std::move(other.buffer_)), bytes_(std::exchange(other.bytes_, {})),
+          is_mapped_(std::exchange(other.is_mapped_, false)) {
+        if (!is_mapped_) {
+            bytes_ = buffer_;
+        }
+    }
+    OutputBytes& operator=(OutputBytes&&) = delete;
+    ~OutputBytes() {
+        if (is_mapped_) {
+            ::munmap(bytes_.data(), bytes_.size());
+        }
+    }
+
+    std::span<char> bytes() const { return bytes_; }
+    std::string_view view() const { return {bytes_.data(), bytes_.size()}; }
+    Result<> write(const fs::Fd& file, std::string_view path) const {
+        return is_mapped_ ? Result<>() : fs::write_all(file, view(), path);
+    }
+
+  private:
+    OutputBytes() = default;
+    std::string buffer_;
+    std::span<char> bytes_;
+    bool is_mapped_ = false;
+};
+
+/// Unpacks one file, fills in its hash, and says where RECORD disagrees.
+Result<std::optional<std::string>> write_file(const Wheel& wheel, const archive::TreeWriter& tree,
+                                              store::WheelFile& file) {
+    const archive::ZipEntry* entry = wheel.zip.find(file.path);
+    check(entry != nullptr);
+    fs::Fd output = TRY(tree.create(file.path, file.is_executable ? program_mode : file_mode));
+    OutputBytes content =
+        TRY_IN(printable(file.path), OutputBytes::create(output, file.size_bytes));
+    TRY(wheel.zip.read_into(*entry, content.bytes()));
+    file.sha256 = Sha256::of(content.view());
+    TRY(content.write(output, file.path));
+    return disagreement(wheel.record, file, content.view());
+}
+
+Result<> make_directories(const Wheel& wheel, const archive::TreeWriter& tree) {
+    std::set<std::string_view> made;
+    for (const store::WheelFile& file : wheel.manifest.files) {
+        size_t slash = file.path.rfind('/');
+        if (slash == std::string::npos) {
+            continue;
+        }
+        std::string_view directory = std::string_view(file.path).substr(0, slash);
+        if (made.insert(directory).second) {
+            TRY(tree.make_directory(directory));
+        }
+    }
+    return {};
+}
+
+/// Writes all files, the largest first so that no thread is left alone with one at the end.
+Result<> write_tree(Wheel& wheel, const std::string& directory, const UnpackOptions& options) {
+    archive::TreeWriter tree = TRY(archive::TreeWriter::open(directory));
+    TRY(make_directories(wheel, tree));
+    std::vector<store::WheelFile>& files = wheel.manifest.files;
+    std::vector<size_t> order(files.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return files[a].size_bytes > files[b].size_bytes; });
+    uint64_t total = 0;
+    for (const store::WheelFile& file : files) {
+        total += file.size_bytes;
+    }
+    std::vector<std::string> disagreements(files.size());
+    auto work = [&](size_t i) -> Result<> {
+        std::optional<std::string> problem = TRY(write_file(wheel, tree, files[order[i]]));
+        if (!problem) {
+            return {};
+        }
+        if (!options.allow_record_mismatch) {
+            Error error{Error::Kind::integrity, std::move(*problem)};
+            return fail(std::move(error).hint("--allow-record-mismatch installs it all the same"));
+        }
+        disagreements[order[i]] = std::move(*problem);
+        return {};
+    };
+    TRY(parallel_for(files.size(), work, total < parallel_bytes_min ? 1 : 0));
+    for (std::string& text : disagreements) {
+        if (!text.empty()) {
+            warn(wheel.manifest, std::move(text));
+        }
+    }
+    return {};
+}
+
+Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& source,
+                                 const UnpackOptions& options) {
+    pep::WheelName name = TRY(pep::WheelName::parse(source.file_name));
+    fs::MappedFile file = TRY(fs::MappedFile::open(source.path));
+    std::string sha256 = Sha256::hex_of(file.bytes());
+    TRY(check_bytes(file.bytes(), source, sha256));
+    if (std::optional<store::WheelEntry> entry = TRY(store::find_wheel(store, sha256))) {
+        Result<pep::Version> version = pep::Version::parse(entry->manifest.version);
+        if (entry->manifest.name != name.name.str() || !version || !(*version == name.version)) {
+            return fail(Error::Kind::integrity, "its content is that of " + entry->manifest.name +
+                                                    " " + entry->manifest.version);
+        }
+        return std::move(*entry);
+    }
+    Wheel wheel = TRY(inspect(file.bytes(), source, std::move(name), options));
+    store::Staging staging = TRY(store.begin());
+    std::string tree = staging.path() + "/files";
+    TRY(fs::make_directories(tree));
+    TRY(write_tree(wheel, tree, options));
+    return store::publish_wheel(store, std::move(staging), sha256, std::move(wheel.manifest));
+}
+
+} // namespace
+
+Result<store::WheelEntry> unpack_wheel(const store::Store& store, const WheelSource& source,
+                                       const UnpackOptions& options) {
+    return TRY_IN(printable(source.file_name), unpack(store, source, options));
+}
+
+} // namespace pawl::install

@@ -1,0 +1,108 @@
+#include "install/wheel_record.h"
+
+#include <array>
+
+#include "archive/archive.h"
+#include "base/text.h"
+#include "text/csv.h"
+
+namespace pawl::install {
+namespace {
+
+/// Decodes URL-safe base64 without its padding (RFC 4648 §5, as PEP 376 writes digests); accepts
+/// the padding too, since some tools write it.
+std::optional<std::vector<unsigned char>> decode_base64(std::string_view text) {
+    while (!text.empty() && text.back() == '=') {
+        text.remove_suffix(1);
+    }
+    std::vector<unsigned char> bytes;
+    uint32_t bits = 0;
+    unsigned held = 0;
+    for (char c : text) {
+        uint32_t value = 0;
+        if (is_upper(c)) {
+            value = static_cast<uint32_t>(c - 'A');
+        } else if (is_lower(c)) {
+            value = static_cast<uint32_t>(c - 'a' + 26);
+        } else if (is_digit(c)) {
+            value = static_cast<uint32_t>(c - '0' + 52);
+        } else if (c == '-' || c == '_') {
+            value = c == '-' ? 62 : 63;
+        } else {
+            return std::nullopt;
+        }
+        bits = (bits << 6) | value;
+        held += 6;
+        if (held >= 8) {
+            held -= 8;
+            bytes.push_back(static_cast<unsigned char>((bits >> held) & 0xff));
+        }
+    }
+    bool rest_is_zero = (bits & ((1U << held) - 1)) == 0;
+    return held < 6 && rest_is_zero ? std::optional(std::move(bytes)) : std::nullopt;
+}
+
+tl::unexpected<Error> bad_row(std::string_view path, std::string_view why) {
+    return fail(Error::Kind::input,
+                "RECORD: the row of '" + printable(path) + "' " + std::string(why));
+}
+
+Result<RecordRow> parse_row(const text::CsvRow& fields, bool& is_weak) {
+    RecordRow row;
+    const std::string& path = fields[0];
+    if (!fields[2].empty()) {
+        row.size_bytes = parse_unsigned(fields[2]);
+        if (!row.size_bytes) {
+            return bad_row(path, "has a size that is no number");
+        }
+    }
+    if (fields[1].empty()) {
+        return row;
+    }
+    std::optional<Halves> halves = split_once(fields[1], '=');
+    std::string algorithm = halves ? to_lower(halves->before) : "";
+    if (!halves || !is_known_algorithm(algorithm)) {
+        return bad_row(path, "has a hash that nobody can check");
+    }
+    if (!is_strong_algorithm(algorithm)) {
+        is_weak = true;
+        return row;
+    }
+    std::optional<std::vector<unsigned char>> digest = decode_base64(halves->after);
+    if (!digest || digest->size() * 2 != digest_hex_length(algorithm)) {
+        return bad_row(path, "has a hash of a wrong form");
+    }
+    row.hash = Hash{.algorithm = std::move(algorithm), .hex = to_hex(*digest)};
+    return row;
+}
+
+} // namespace
+
+Result<WheelRecord> parse_wheel_record(std::string_view text) {
+    if (!is_utf8(text)) {
+        return fail(Error::Kind::input, "RECORD is not UTF-8");
+    }
+    WheelRecord record;
+    for (const text::CsvRow& fields : TRY_IN("RECORD", text::parse_csv(text))) {
+        if (fields.size() != 3) {
+            return bad_row(fields.empty() ? "" : fields[0], "does not have three fields");
+        }
+        std::string_view path = fields[0];
+        if (path.ends_with('/')) {
+            continue; // a directory; some old tools list them
+        }
+        TRY_IN("RECORD", archive::check_member_path(path));
+        bool is_weak = false;
+        RecordRow row = TRY(parse_row(fields, is_weak));
+        if (is_weak) {
+            record.weak.emplace_back(path);
+        }
+        auto [found, is_new] = record.rows.emplace(path, row);
+        if (!is_new && !(found->second == row)) {
+            return bad_row(path, "is there twice, with different contents");
+        }
+    }
+    return record;
+}
+
+} // namespace pawl::install
