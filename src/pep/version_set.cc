@@ -290,6 +290,7 @@ VersionSet VersionSet::combine(const VersionSet& other, Holds holds) const {
     bool in_b = other.begins_inside_;
     VersionSet set;
     set.begins_inside_ = holds(in_a, in_b);
+    set.cuts_.reserve(cuts_.size() + other.cuts_.size());
     bool inside = set.begins_inside_;
     const Cut* cut = nullptr;
     for (Walk walk(cuts_, other.cuts_); !walk.is_done();) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Holds pawl-conformance against the `packaging` library on random inputs (needs `packaging` 26.3).
 
-    python random_cases.py --cmd "build/dev/pawl-conformance --tables tables.json" --seed 7 --count 20000
+    python random_cases.py --cmd "pawl-conformance --tables tables.json" --seed 7 --count 20000
 
 Prints the seed and each difference; exit status 1 if there is one. Versions, specifiers,
 requirements and file names only; the operations and shapes are the corpus's.
@@ -65,7 +65,7 @@ class Maker:
 
     def spoil(self, text):
         at = self.random.randrange(len(text) + 1)
-        what = self.one("", " ", ".", "-", "+", "*", "x", "a", "!", "\t", "é", "==", ",", ";", "(", ")")
+        what = self.one("", " ", ".", "-", "+", "*", "x", "a", "!", "\t", "é", "==", ",", ";", "(")
         return text[:at] + what + text[at + self.one(0, 1):]
 
     def near(self, version):
@@ -75,8 +75,8 @@ class Maker:
         except ValueError:
             return self.version()
         base = parsed.base_version
-        return self.one(base, base + ".0", base + ".dev0", base + "a0", base + ".post0", base + "+x",
-                        base + ".post0.dev0", base + "a0.post0.dev0", base + ".1", parsed.public,
+        return self.one(base, base + ".0", base + ".dev0", base + "a0", base + ".post0",
+                        base + "+x", base + ".post0.dev0", base + "a0.post0.dev0", base + ".1", parsed.public,
                         parsed.public + "+a", str(parsed), version, base + ".post1", base + "rc9",
                         parsed.public + (".dev1" if parsed.dev is None else ""),
                         parsed.public + (".post1" if parsed.post is parsed.dev is None else ""))
@@ -90,7 +90,8 @@ class Maker:
         return self.spoil(text) if self.chance(2) else text
 
     def clauses(self, most=3):
-        return self.one(",", ", ", " , ").join(self.clause() for _ in range(self.random.randint(0, most)))
+        count = self.random.randint(0, most)
+        return self.one(",", ", ", " , ").join(self.clause() for _ in range(count))
 
     def name(self):
         letters = "aZ09-_.b"
@@ -116,7 +117,8 @@ class Maker:
         parts = [self.one("foo", "a_b", "Foo.Bar", "a__b", "", "_", "9x"), self.version()]
         if self.chance(30):
             parts.append(self.one("1", "2abc", "x", "", "007"))
-        parts += [self.one("py3", "py2.py3", "cp313", "", "3x", "py3."), self.one("none", "abi3.cp313", ""),
+        parts += [self.one("py3", "py2.py3", "cp313", "", "3x", "py3."),
+                  self.one("none", "abi3.cp313", ""),
                   self.one("any", "manylinux_2_17_x86_64.linux_x86_64", "win32")]
         text = "-".join(parts) + self.one(".whl", ".whl", ".whl", ".WHL", "")
         return self.spoil(text) if self.chance(10) else text
@@ -178,11 +180,11 @@ def expected(operation, given):
         specifiers = SpecifierSet(given["s"])
         return {"n": len(specifiers), "set": sorted(map(str, specifiers)), "str": str(specifiers)}
     if operation == "specifier.contains":
-        found = SpecifierSet(given["spec"]).contains(given["version"], prereleases=given["prereleases"])
-        return {"contains": found}
+        specifiers = SpecifierSet(given["spec"])
+        return {"contains": specifiers.contains(given["version"], given["prereleases"])}
     if operation == "specifier.filter":
-        kept = SpecifierSet(given["spec"]).filter(given["versions"], prereleases=given["prereleases"])
-        return {"kept": list(kept)}
+        specifiers = SpecifierSet(given["spec"])
+        return {"kept": list(specifiers.filter(given["versions"], given["prereleases"]))}
     if operation == "specifier.sets":
         a, b = SpecifierSet(given["a"]), SpecifierSet(given["b"])
         return {"a_subset_b": a.is_subset(b), "a_superset_b": a.is_superset(b),
@@ -223,17 +225,18 @@ def main():
             out = {"error": type(error).__name__}
         cases.append(({"id": index, "op": operation, "in": given}, out))
     lines = "".join(json.dumps(case) + "\n" for case, _ in cases)
-    answers = subprocess.run(shlex.split(arguments.cmd), input=lines, capture_output=True, text=True,
+    answers = subprocess.run(shlex.split(arguments.cmd), input=lines, stdout=subprocess.PIPE,
                              encoding="utf-8", check=True).stdout.splitlines()
     differing = 0
     for (case, out), line in zip(cases, answers, strict=True):
         got = json.loads(line)["out"]
-        agrees = "error" in got if "error" in out else all(got.get(k, got) == v for k, v in out.items())
+        agrees = all(key in got and (key == "error" or got[key] == out[key]) for key in out)
         if not agrees:
             differing += 1
             if differing <= 20:
                 print(json.dumps(case), "\n  want", json.dumps(out), "\n  got ", json.dumps(got))
-    print(len(cases), "cases,", sum("error" in out for _, out in cases), "errors,", differing, "differ")
+    errors = sum("error" in out for _, out in cases)
+    print(f"{len(cases)} cases, {errors} errors, {differing} differ")
     sys.exit(1 if differing else 0)
 
 
