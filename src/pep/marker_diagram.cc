@@ -11,8 +11,8 @@ namespace pawl::pep {
 
 namespace {
 
-/// About 500 MB of nodes: only markers made for it get there.
-constexpr size_t nodes_max = size_t{1} << 23;
+/// About 250 MB of nodes: only markers made for it get there.
+constexpr size_t nodes_max = size_t{1} << 22;
 
 using Words = boost::container::small_vector<uint32_t, 12>;
 
