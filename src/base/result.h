@@ -70,22 +70,21 @@ T take(tl::expected<T, Error>&& result) {
 
 } // namespace pawl
 
-/// Unwraps a Result (of void too), or returns its error from the enclosing function.
-#define TRY(...)                                                                                   \
+// Each use has a variable of its own name, so that a TRY may stand inside another.
+#define PAWL_JOIN_TOKENS_(a, b) a##b
+#define PAWL_JOIN_TOKENS(a, b) PAWL_JOIN_TOKENS_(a, b)
+#define PAWL_TRY(name, adorned, ...)                                                               \
     __extension__({                                                                                \
-        auto try_result = (__VA_ARGS__);                                                           \
-        if (!try_result) [[unlikely]] {                                                            \
-            return ::tl::unexpected<::pawl::Error>(std::move(try_result.error()));                 \
+        auto name = (__VA_ARGS__);                                                                 \
+        if (!name) [[unlikely]] {                                                                  \
+            return ::tl::unexpected<::pawl::Error>(std::move(name.error()) adorned);               \
         }                                                                                          \
-        ::pawl::detail::take(std::move(try_result));                                               \
+        ::pawl::detail::take(std::move(name));                                                     \
     })
+
+/// Unwraps a Result (of void too), or returns its error from the enclosing function.
+#define TRY(...) PAWL_TRY(PAWL_JOIN_TOKENS(try_result_, __COUNTER__), , __VA_ARGS__)
 
 /// As TRY, with the outer place put in front of the error: TRY_IN(path, parse(text)).
 #define TRY_IN(place, ...)                                                                         \
-    __extension__({                                                                                \
-        auto try_result = (__VA_ARGS__);                                                           \
-        if (!try_result) [[unlikely]] {                                                            \
-            return ::tl::unexpected<::pawl::Error>(std::move(try_result.error()).in(place));       \
-        }                                                                                          \
-        ::pawl::detail::take(std::move(try_result));                                               \
-    })
+    PAWL_TRY(PAWL_JOIN_TOKENS(try_result_, __COUNTER__), .in(place), __VA_ARGS__)
