@@ -89,10 +89,11 @@ struct Removed {
     uint64_t kept_in_use = 0; ///< what could not be removed because somebody uses it
 };
 /// Removes everything that is not in use.
-Result<Removed> clean(const Store& store);
+Result<Removed> clean(const Store& store, int wait_ms = 5'000);
 
 struct PruneOptions {
     int64_t environment_age_us = int64_t{30} * 86'400 * 1'000'000; ///< since its last use
+    int wait_ms = 5'000; ///< for installations that run; then wheels are left for the next time
 };
 /// Removes what died processes left, environments that were not used for long, and wheels that no
 /// environment, root or running command refers to.

@@ -25,7 +25,6 @@
 namespace pawl::store {
 namespace {
 
-constexpr int prune_wait_ms = 5'000;
 constexpr int64_t rubbish_age_us = int64_t{60} * 1'000'000;
 constexpr size_t tree_entries_max = 50'000'000;
 
@@ -100,13 +99,13 @@ Result<> remove_rubbish(const Store& store, int64_t age_us, Removed& removed) {
 }
 
 /// The wheels that nothing refers to; all are kept when somebody is installing.
-Result<> remove_wheels(const Store& store, Removed& removed) {
+Result<> remove_wheels(const Store& store, int wait_ms, Removed& removed) {
     std::vector<std::string> wheels = TRY(children_of(store.path("wheels")));
     if (wheels.empty()) {
         return {};
     }
     Result<fs::FileLock> lock =
-        fs::FileLock::acquire(use_lock_path(store), fs::FileLock::Mode::exclusive, prune_wait_ms);
+        fs::FileLock::acquire(use_lock_path(store), fs::FileLock::Mode::exclusive, wait_ms);
     if (!lock && lock.error().kind == Error::Kind::busy) {
         removed.kept_in_use += wheels.size();
         return {};
@@ -153,13 +152,13 @@ Result<std::vector<SizePart>> size(const Store& store) {
     return parts;
 }
 
-Result<Removed> clean(const Store& store) {
+Result<Removed> clean(const Store& store, int wait_ms) {
     Removed removed;
     for (const std::string& path : TRY(children_of(store.path("envs")))) {
         TRY(remove_entry(store, path, removed));
     }
     uint64_t kept_environments = removed.kept_in_use;
-    TRY(remove_wheels(store, removed));
+    TRY(remove_wheels(store, wait_ms, removed));
     for (std::string_view name : names) {
         std::string path = store.path(name);
         if (!is_kept_apart(name) && TRY(fs::lstat(path))) {
@@ -181,7 +180,7 @@ Result<Removed> prune(const Store& store, const PruneOptions& options) {
             TRY(remove_entry(store, path, removed));
         }
     }
-    TRY(remove_wheels(store, removed));
+    TRY(remove_wheels(store, options.wait_ms, removed));
     TRY(remove_rubbish(store, rubbish_age_us, removed));
     return removed;
 }
