@@ -88,6 +88,9 @@ Result<> remove_file(std::string_view path); ///< absent is fine
 Result<> remove_tree(std::string_view path);
 Result<> symlink(std::string_view target, std::string_view at);
 Result<> hard_link(std::string_view from, std::string_view to);
+/// Copies a tree: files (see copy_file()), directories, and symbolic links as they are; other
+/// things are left out. `to` must not exist.
+Result<> copy_tree(std::string_view from, std::string_view to);
 /// A reflink where the file system can, else a copy of the bytes; keeps the permission bits.
 Result<> copy_file(std::string_view from, std::string_view to);
 Result<> set_mode(std::string_view path, uint32_t mode);

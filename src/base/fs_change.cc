@@ -172,6 +172,25 @@ Result<> copy_file(std::string_view from, std::string_view to) {
     return copy_bytes(source, target, to);
 }
 
+Result<> copy_tree(std::string_view from, std::string_view to) {
+    TRY(make_directories(to));
+    for (const DirectoryEntry& entry : TRY(list(from))) {
+        std::string source = join(from, entry.name);
+        std::string target = join(to, entry.name);
+        if (target.starts_with(source + "/")) {
+            continue; // the copy itself lies in here
+        }
+        if (entry.type == FileStat::Type::directory) {
+            TRY(copy_tree(source, target));
+        } else if (entry.type == FileStat::Type::symlink) {
+            TRY(symlink(TRY(read_link(source)), target));
+        } else if (entry.type == FileStat::Type::file) {
+            TRY(copy_file(source, target));
+        }
+    }
+    return {};
+}
+
 Result<> set_mode(std::string_view path, uint32_t mode) {
     record("chmod", path);
     if (::chmod(std::string(path).c_str(), mode) != 0) {

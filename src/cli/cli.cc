@@ -1,0 +1,200 @@
+#include "cli/cli.h"
+
+#include <cstdio>
+#include <exception>
+#include <memory>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "base/text.h"
+#include "cli/command_line.h"
+#include "cli/commands.h"
+#include "ops/run.h"
+
+namespace pawl::cli {
+
+namespace {
+
+std::string overview() {
+    std::string text =
+        "pawl gives every Python script a lock.\n\nUsage: pawl COMMAND [OPTIONS]\n\n";
+    for (const Command& command : commands()) {
+        std::string left = "  " + std::string(command.name);
+        left.resize(12, ' ');
+        text += left + std::string(command.summary) + "\n";
+    }
+    return text + "\nMore: pawl COMMAND --help\n";
+}
+
+struct TerminalFlags {
+    bool quiet = false;
+    bool verbose = false;
+    bool no_progress = false;
+    std::string color;
+};
+
+void add_terminal_options(CLI::App& table, TerminalFlags& flags) {
+    table.add_flag("--quiet,-q", flags.quiet, "Say less")->group("Everywhere");
+    table.add_flag("--verbose,-v", flags.verbose, "Say more")->group("Everywhere");
+    table.add_flag("--no-progress", flags.no_progress, "No progress bars")->group("Everywhere");
+    table.add_option("--color", flags.color, "auto, always, never")
+        ->type_name("WHEN")
+        ->group("Everywhere");
+}
+
+Result<Terminal::Options> terminal_options(const TerminalFlags& flags) {
+    Terminal::Options options{.progress = !flags.no_progress};
+    options.verbosity = flags.quiet     ? Terminal::Verbosity::quiet
+                        : flags.verbose ? Terminal::Verbosity::verbose
+                                        : Terminal::Verbosity::normal;
+    if (flags.color == "always") {
+        options.color = Terminal::Color::always;
+    } else if (flags.color == "never") {
+        options.color = Terminal::Color::never;
+    } else if (!flags.color.empty() && flags.color != "auto") {
+        return fail(Error::Kind::usage, "--color must be auto, always or never");
+    }
+    return options;
+}
+
+/// What one command line asks for, or the text that answers it at once (--help).
+struct Parsed {
+    ops::Settings settings;
+    Action action;
+    std::string answer;
+};
+
+/// CLI11 throws; nothing leaves this function that way.
+Result<Parsed> parse(const Command& command, const CommandLine& line) {
+    Parsed parsed;
+    TerminalFlags flags;
+    CLI::App table{std::string(command.summary)};
+    table.name("pawl " + std::string(command.name) + " " + std::string(command.arguments));
+    table.get_formatter()->column_width(34);
+    parsed.action = command.build(table, line);
+    add_common_options(table, parsed.settings);
+    add_terminal_options(table, flags);
+    try {
+        std::vector<std::string> reversed(line.options.rbegin(), line.options.rend());
+        table.parse(std::move(reversed));
+    } catch (const CLI::CallForHelp&) {
+        parsed.answer = table.help();
+        return parsed;
+    } catch (const CLI::ParseError& error) {
+        return fail(Error{Error::Kind::usage, printable(error.what())}.hint(
+            "pawl " + std::string(command.name) + " --help shows what there is"));
+    }
+    parsed.settings.terminal = TRY(terminal_options(flags));
+    parsed.settings = TRY(ops::complete_settings(std::move(parsed.settings), "."));
+    return parsed;
+}
+
+int finish(const Error& error, Terminal& terminal) {
+    terminal.error(error);
+    std::fflush(stdout);
+    return static_cast<int>(error.kind);
+}
+
+int run_command(const CommandLine& line) {
+    Terminal early((Terminal::Options()));
+    const Command* command = find_command(line.command);
+    if (command == nullptr) {
+        return finish(
+            Error{Error::Kind::usage, "there is no command \"" + printable(line.command) + "\""}
+                .hint("pawl --help lists them"),
+            early);
+    }
+    Result<Parsed> parsed = parse(*command, line);
+    if (!parsed) {
+        return finish(parsed.error(), early);
+    }
+    if (!parsed->answer.empty()) {
+        early.out(parsed->answer);
+        return 0;
+    }
+    ops::Services services(std::move(parsed->settings));
+    Result<> done = parsed->action(services);
+    if (!done) {
+        return finish(done.error(), services.terminal());
+    }
+    return std::fflush(stdout) == 0 ? 0 : static_cast<int>(Error::Kind::disk);
+}
+
+/// Options that ask for an answer of pawl itself.
+int answer_without_command(const CommandLine& line) {
+    Terminal terminal((Terminal::Options()));
+    for (const std::string& option : line.options) {
+        if (option == "--version" || option == "-V") {
+            terminal.out("pawl " PAWL_VERSION "\n");
+            return 0;
+        }
+        if (option == "--help" || option == "-h") {
+            terminal.out(overview());
+            return 0;
+        }
+    }
+    std::fputs(overview().c_str(), stderr);
+    return static_cast<int>(Error::Kind::usage);
+}
+
+/// The value of `--cache-dir` among the options, "" when it is not there.
+std::string cache_directory_of(const std::vector<std::string>& options) {
+    constexpr std::string_view name = "--cache-dir";
+    std::string found;
+    for (size_t i = 0; i < options.size(); ++i) {
+        if (options[i] == name && i + 1 < options.size()) {
+            found = options[i + 1];
+        } else if (options[i].starts_with("--cache-dir=")) {
+            found = options[i].substr(name.size() + 1);
+        }
+    }
+    return found;
+}
+
+/// The run path: answered before any table is built. Options that ask for more than the stamp
+/// knows (--locked, --help …) leave it to the table.
+void try_run_path(const CommandLine& line) {
+    if (line.command != "run" || line.program.empty() || line.program[0] == "-") {
+        return;
+    }
+    for (const std::string& option : line.options) {
+        for (std::string_view slow : {"--help", "-h", "--locked", "--frozen", "--upgrade", "-U",
+                                      "--refresh", "--with", "--timings"}) {
+            if (option == slow || option.starts_with(std::string(slow) + "=")) {
+                return;
+            }
+        }
+    }
+    ops::RunRequest request{.script = line.program[0],
+                            .arguments = {line.program.begin() + 1, line.program.end()},
+                            .options = line.options,
+                            .use_stamp = true};
+    ops::run_by_stamp(request, cache_directory_of(line.options));
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    CommandLine line = split_command_line({arguments, static_cast<size_t>(count)});
+    try_run_path(line);
+    try {
+        if (line.command.empty()) {
+            return answer_without_command(line);
+        }
+        if (line.command == "help") {
+            bool has_topic = !line.options.empty();
+            line.command = has_topic ? line.options[0] : "";
+            line.options = {"--help"};
+            return has_topic ? run_command(line) : answer_without_command(line);
+        }
+        return run_command(line);
+    } catch (const std::exception& error) {
+        // Out of memory, or a library's throw that no room has stopped.
+        std::fprintf(stderr, "pawl: internal error: %s\n", error.what());
+        return static_cast<int>(Error::Kind::disk);
+    }
+}
+
+} // namespace pawl::cli

@@ -1,0 +1,56 @@
+#include "cli/command_line.h"
+
+#include <gtest/gtest.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "cli/commands.h"
+
+namespace pawl::cli {
+
+static CommandLine split(std::vector<std::string> words) {
+    std::vector<char*> pointers;
+    for (std::string& word : words) {
+        pointers.push_back(word.data());
+    }
+    return split_command_line(pointers);
+}
+
+TEST(CommandLine, what_follows_the_script_is_the_scripts) {
+    CommandLine line = split({"pawl", "-q", "run", "--python", "3.12", "a.py", "--help", "-q"});
+    EXPECT_EQ(line.command, "run");
+    EXPECT_EQ(line.options, (std::vector<std::string>{"-q", "--python", "3.12"}));
+    EXPECT_EQ(line.program, (std::vector<std::string>{"a.py", "--help", "-q"}));
+}
+
+TEST(CommandLine, two_dashes_end_the_options) {
+    EXPECT_EQ(split({"pawl", "run", "--", "-x.py", "1"}).program,
+              (std::vector<std::string>{"-x.py", "1"}));
+    EXPECT_EQ(split({"pawl", "run", "-", "1"}).program, (std::vector<std::string>{"-", "1"}));
+}
+
+TEST(CommandLine, options_of_other_commands_stand_anywhere) {
+    CommandLine line = split({"pawl", "--offline", "lock", "a.py", "--check"});
+    EXPECT_EQ(line.command, "lock");
+    EXPECT_EQ(line.options, (std::vector<std::string>{"--offline", "a.py", "--check"}));
+}
+
+TEST(CommandLine, its_list_of_options_with_a_value_is_that_of_the_tables) {
+    CLI::App table;
+    ops::Settings settings;
+    find_command("run")->build(table, {});
+    add_common_options(table, settings);
+    for (const CLI::Option* option : table.get_options()) {
+        bool has_value = option->get_items_expected_max() > 0;
+        for (const std::string& name : option->get_lnames()) {
+            EXPECT_EQ(takes_value("--" + name), has_value) << name;
+        }
+        for (const std::string& name : option->get_snames()) {
+            EXPECT_EQ(takes_value("-" + name), has_value) << name;
+        }
+    }
+}
+
+} // namespace pawl::cli

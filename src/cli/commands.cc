@@ -1,0 +1,206 @@
+#include "cli/commands.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <vector>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "ops/ops.h"
+
+namespace pawl::cli {
+
+namespace {
+
+Action build_run(CLI::App& table, const CommandLine& line) {
+    auto request = std::make_shared<ops::RunRequest>();
+    table.add_flag("--locked", request->locked, "Fail when the lock is missing or stale");
+    table.add_flag("--frozen", request->frozen, "Use the lock as it is, stale or not");
+    table.add_flag("--upgrade,-U", request->upgrade,
+                   "Without a lock: resolve anew instead of what was resolved before");
+    table.add_option("--with", request->with, "A further requirement, for this run only")
+        ->type_name("REQ")
+        ->allow_extra_args(false);
+    std::vector<std::string> program = line.program;
+    request->options = line.options;
+    return [request, program](ops::Services& services) -> Result<> {
+        if (program.empty()) {
+            return fail(Error::Kind::usage, "run needs a script: pawl run SCRIPT [ARGS…]");
+        }
+        request->script = program[0];
+        request->arguments.assign(program.begin() + 1, program.end());
+        request->use_stamp =
+            request->script != "-" && !request->locked && !request->frozen && request->with.empty();
+        return fail(ops::run_script(*request, services));
+    };
+}
+
+Action build_lock(CLI::App& table, const CommandLine&) {
+    auto request = std::make_shared<ops::LockRequest>();
+    table.add_option("SCRIPT", request->scripts, "Scripts to lock")->required();
+    table.add_option("--output,-o", request->output, "Write the lock to this file")
+        ->type_name("FILE");
+    table.add_flag("--embed", request->embed, "Write the lock into the script, at its end");
+    table.add_flag("--check", request->check, "Only say whether the lock is there and fresh");
+    table.add_flag("--upgrade,-U", request->upgrade, "Forget the versions of the present lock");
+    table
+        .add_option("--upgrade-package,-P", request->upgrade_packages,
+                    "Forget the version of this project (P), or move it (P==V)")
+        ->type_name("P")
+        ->allow_extra_args(false);
+    table.add_flag("--this-environment", request->this_environment,
+                   "Lock for this Python on this platform only");
+    table
+        .add_option("--environment", request->environments,
+                    "Lock for environments with this marker (may be repeated)")
+        ->type_name("MARKER")
+        ->allow_extra_args(false);
+    return [request](ops::Services& services) { return ops::lock_scripts(*request, services); };
+}
+
+Action build_imports(CLI::App& table, const CommandLine&) {
+    auto request = std::make_shared<ops::ImportsRequest>();
+    table.add_option("SCRIPT", request->scripts, "Scripts to look at")->required();
+    table.add_flag("--json", request->json, "Print JSON, with positions");
+    table.add_flag("--write", request->write, "Put what was found into the script as metadata");
+    return [request](ops::Services& services) { return ops::show_imports(*request, services); };
+}
+
+Action build_install(CLI::App& table, const CommandLine&) {
+    auto request = std::make_shared<ops::InstallRequest>();
+    table.add_option("WHAT", request->what, "A lock file; or wheels, sdists and requirements")
+        ->required();
+    table.add_option("--target,-t", request->target, "Install into this plain directory")
+        ->type_name("DIR");
+    table.add_option("--extra", request->extras, "An extra of the lock")
+        ->type_name("E")
+        ->allow_extra_args(false);
+    table.add_option("--group", request->groups, "A dependency group of the lock")
+        ->type_name("G")
+        ->allow_extra_args(false);
+    table.add_option("--link-mode", request->link_mode, "auto, reflink, hardlink, copy, symlink")
+        ->type_name("MODE");
+    table.add_flag("--inexact", request->inexact, "Keep packages that the lock does not name");
+    table.add_flag("--reinstall", request->reinstall, "Install anew what is there already");
+    table.add_flag("--dry-run", request->dry_run, "Only say what would be done");
+    table.add_flag("--no-deps", request->no_deps, "Without what the given ones need");
+    table.add_flag("--build", request->build, "Allow sdists to be built, which runs their code");
+    table.add_flag("--json", request->json, "Print what was done as JSON");
+    return [request](ops::Services& services) { return ops::install(*request, services); };
+}
+
+/// "list" of `pawl python list` and the like: one of the words, or an error that names them.
+Error unknown_action(std::string_view command, std::string_view words) {
+    return Error{Error::Kind::usage,
+                 "pawl " + std::string(command) + " needs one of: " + std::string(words)};
+}
+
+struct ActionWords {
+    std::vector<std::string> words;
+    bool json = false;
+    bool repair = false;
+};
+
+Action build_python(CLI::App& table, const CommandLine&) {
+    auto given = std::make_shared<ActionWords>();
+    table.add_option("ACTION", given->words, "list, or find [REQUEST]")->expected(1, 2);
+    table.add_flag("--json", given->json, "Print JSON");
+    return [given](ops::Services& services) -> Result<> {
+        std::string action = given->words.empty() ? "" : given->words[0];
+        if (action == "list" && given->words.size() == 1) {
+            return ops::list_pythons(given->json, services);
+        }
+        if (action == "find") {
+            return ops::find_python(given->words.size() > 1 ? given->words[1] : "", services);
+        }
+        return fail(unknown_action("python", "list, find [REQUEST]"));
+    };
+}
+
+Action build_cache(CLI::App& table, const CommandLine&) {
+    auto given = std::make_shared<ActionWords>();
+    table.add_option("ACTION", given->words, "dir, size, verify, prune, clean")->expected(1);
+    table.add_flag("--json", given->json, "Print JSON (size)");
+    table.add_flag("--repair", given->repair, "Move damaged entries away (verify)");
+    return [given](ops::Services& services) -> Result<> {
+        std::string action = given->words.empty() ? "" : given->words[0];
+        if (action == "dir") {
+            return ops::show_cache_directory(services);
+        }
+        if (action == "size") {
+            return ops::show_cache_size(given->json, services);
+        }
+        if (action == "clean") {
+            return ops::clean_cache(services);
+        }
+        if (action == "prune") {
+            return ops::prune_cache(services);
+        }
+        if (action == "verify") {
+            return ops::verify_cache(given->repair, services);
+        }
+        return fail(unknown_action("cache", "dir, size, verify, prune, clean"));
+    };
+}
+
+constexpr std::array<Command, 6> all_commands = {{
+    {"run", "SCRIPT [ARGS…]", "Run a script with its locked dependencies", build_run},
+    {"lock", "SCRIPT…", "Write the lock of a script", build_lock},
+    {"imports", "SCRIPT…", "Show what a script's imports need, and why", build_imports},
+    {"install", "LOCK | WHEEL|SDIST|REQ…", "Install exactly what a lock says", build_install},
+    {"python", "list | find [REQUEST]", "Show the interpreters of this machine", build_python},
+    {"cache", "dir | size | verify | prune | clean", "Look after pawl's cache", build_cache},
+}};
+
+} // namespace
+
+std::span<const Command> commands() {
+    return all_commands;
+}
+
+const Command* find_command(std::string_view name) {
+    const auto* found = std::ranges::find(all_commands, name, &Command::name);
+    return found == all_commands.end() ? nullptr : found;
+}
+
+void add_common_options(CLI::App& table, ops::Settings& settings) {
+    auto text = [&table](const char* names, std::string& into, const char* help, const char* type) {
+        table.add_option(names, into, help)->type_name(type)->group("Everywhere");
+    };
+    auto list = [&table](const char* names, std::vector<std::string>& into, const char* help,
+                         const char* type) {
+        table.add_option(names, into, help)
+            ->type_name(type)
+            ->allow_extra_args(false)
+            ->group("Everywhere");
+    };
+    auto flag = [&table](const char* names, bool& into, const char* help) {
+        table.add_flag(names, into, help)->group("Everywhere");
+    };
+    text("--index-url,-i", settings.index_url, "The package index", "URL");
+    list("--extra-index-url", settings.extra_index_urls, "An index asked before it", "URL");
+    list("--index", settings.indexes, "A named index, asked before it", "NAME=URL");
+    flag("--no-index", settings.no_index, "Ask no index, only --find-links");
+    list("--find-links,-f", settings.find_links, "A directory or page of files", "DIR|URL");
+    text("--index-strategy", settings.index_strategy,
+         "first-index, unsafe-first-match, unsafe-best-match", "S");
+    list("--trusted-host", settings.trusted_hosts, "A host whose certificate is not checked",
+         "HOST");
+    text("--exclude-newer", settings.exclude_newer, "As if it were this day", "DATE|DURATION");
+    text("--python,-p", settings.python, "The Python to use", "X.Y|PATH");
+    text("--prerelease", settings.prerelease, "if-necessary, allow, disallow, explicit", "MODE");
+    text("--resolution", settings.resolution, "highest, lowest, lowest-direct", "MODE");
+    text("--fork-strategy", settings.fork_strategy, "newest, fewest", "MODE");
+    flag("--no-build", settings.no_build, "Never build an sdist");
+    flag("--no-guess", settings.no_guess, "Refuse projects whose name is only guessed");
+    flag("--all-imports", settings.all_imports, "Count imports inside functions, too");
+    flag("--offline", settings.offline, "Use only what is in the cache");
+    flag("--refresh", settings.refresh, "Ask the index again for what is in the cache");
+    text("--cache-dir", settings.cache_directory, "Where pawl keeps its cache", "DIR");
+    flag("--timings", settings.timings, "Show what took how long");
+}
+
+} // namespace pawl::cli

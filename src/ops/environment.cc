@@ -1,0 +1,204 @@
+#include "ops/environment.h"
+
+#include <algorithm>
+
+#include "base/parallel.h"
+#include "base/text.h"
+#include "install/bytecode.h"
+#include "install/unpack.h"
+#include "lock/sources.h"
+#include "ops/direct_url.h"
+#include "ops/source_tree.h"
+#include "store/environments.h"
+#include "store/wheel_entry.h"
+
+namespace pawl::ops {
+
+namespace {
+
+/// A wheel of the lock on its way into the store.
+struct Wanted {
+    const lock::Package* package = nullptr;
+    std::string file_name;
+    const lock::FileSource* source = nullptr; ///< absent for what must be built
+    std::string sha256;                       ///< "" when the lock only has other hashes
+    bool is_direct = false;                   ///< asked for by its address
+    std::optional<store::WheelEntry> entry;
+};
+
+std::string sha256_of(const lock::FileSource& source) {
+    auto found = std::ranges::find(source.hashes, "sha256", &Hash::algorithm);
+    return found == source.hashes.end() ? std::string() : found->hex;
+}
+
+Wanted wanted_of(const lock::Lock& lock, const lock::Selection& selection) {
+    const lock::Package& package = lock.packages[selection.package];
+    Wanted wanted{.package = &package};
+    if (selection.kind == lock::Selection::Kind::wheel) {
+        const lock::Wheel& wheel = package.wheels[selection.wheel];
+        wanted.file_name = wheel.name;
+        wanted.source = &wheel.source;
+    } else if (selection.kind == lock::Selection::Kind::archive &&
+               package.archive->file_name().ends_with(".whl")) {
+        wanted.file_name = package.archive->file_name();
+        wanted.source = &package.archive->source;
+        wanted.is_direct = true;
+    }
+    if (wanted.source != nullptr) {
+        wanted.sha256 = sha256_of(*wanted.source);
+    }
+    return wanted;
+}
+
+/// What the store has must be the project that the lock says (its name is found by hash alone).
+Result<> check_entry(const Wanted& wanted, const store::WheelEntry& entry) {
+    const store::WheelManifest& manifest = entry.manifest;
+    bool same_version = true;
+    if (wanted.package->version) {
+        Result<pep::Version> version = pep::Version::parse(manifest.version);
+        same_version = version && *version == *wanted.package->version;
+    }
+    if (manifest.name != wanted.package->name.str() || !same_version) {
+        return fail(Error::Kind::integrity,
+                    printable(wanted.file_name) + " holds " + printable(manifest.name) + " " +
+                        printable(manifest.version) + ", the lock says " +
+                        wanted.package->name.str() +
+                        (wanted.package->version ? " " + wanted.package->version->str() : ""));
+    }
+    return {};
+}
+
+Result<> find_in_store(std::vector<Wanted>& all, const store::Store& store) {
+    for (Wanted& wanted : all) {
+        if (!wanted.sha256.empty()) {
+            wanted.entry = TRY(store::find_wheel(store, wanted.sha256));
+            if (wanted.entry) {
+                TRY(check_entry(wanted, *wanted.entry));
+            }
+        }
+    }
+    return {};
+}
+
+Result<> unpack(Wanted& wanted, const std::string& path, const store::Store& store) {
+    wanted.entry = TRY(install::unpack_wheel(store, {.path = path,
+                                                     .file_name = wanted.file_name,
+                                                     .hashes = wanted.source->hashes,
+                                                     .size_bytes = wanted.source->size_bytes}));
+    return check_entry(wanted, *wanted.entry);
+}
+
+/// Downloads and unpacks what is missing, several wheels at once.
+Result<> fetch_missing(std::vector<Wanted>& all, const EnvironmentRequest& request,
+                       Services& services) {
+    store::Store& store = *TRY(services.store());
+    std::vector<Wanted*> missing;
+    std::vector<std::string> paths;
+    std::vector<index::Download> downloads;
+    fs::TemporaryDirectory scratch =
+        TRY(fs::TemporaryDirectory::create(TRY(store.make_path("builds")), "wheels-"));
+    for (Wanted& wanted : all) {
+        if (wanted.entry || wanted.source == nullptr) {
+            continue;
+        }
+        missing.push_back(&wanted);
+        const lock::FileSource& source = *wanted.source;
+        if (!source.path.empty()) {
+            paths.push_back(fs::join(request.lock_directory, source.path));
+            continue;
+        }
+        paths.push_back(fs::join(scratch.path(), std::to_string(paths.size()) + ".whl"));
+        index::DistributionFile file{.file_name = wanted.file_name,
+                                     .name = wanted.package->name.str(),
+                                     .url =
+                                         TRY_IN(wanted.package->name.str(), Url::parse(source.url)),
+                                     .hashes = source.hashes,
+                                     .size_bytes = source.size_bytes,
+                                     .index_url = wanted.package->index};
+        downloads.push_back({std::move(file), paths.back()});
+    }
+    if (!downloads.empty()) {
+        Timings::Scope scope(services.timings(), "download");
+        index::Client& client = *TRY(services.index(request.settings));
+        Result<> done = client.download(downloads, [&](const index::DownloadProgress& progress) {
+            services.terminal().progress("downloading " + std::to_string(progress.files_done) +
+                                             "/" + std::to_string(progress.files_total) + "  " +
+                                             format_bytes(progress.bytes_done),
+                                         progress.bytes_done, progress.bytes_total);
+        });
+        services.terminal().progress_end();
+        TRY(std::move(done));
+    }
+    Timings::Scope scope(services.timings(), "unpack");
+    return parallel_for(missing.size(),
+                        [&](size_t i) { return unpack(*missing[i], paths[i], store); });
+}
+
+Result<> build_missing(std::vector<Wanted>& all, const EnvironmentRequest& request,
+                       Services& services) {
+    SourceTrees sources(services, request.settings, request.interpreter, request.build_depth);
+    for (Wanted& wanted : all) {
+        if (wanted.entry) {
+            continue;
+        }
+        if (request.settings.no_build) {
+            return fail(Error::Kind::permission,
+                        wanted.package->name.str() +
+                            " has no wheel for this platform and would have to be built, which "
+                            "is not allowed here");
+        }
+        wanted.entry = TRY_IN(wanted.package->name.str(),
+                              sources.built_wheel({wanted.package, request.lock_directory}));
+    }
+    return {};
+}
+
+} // namespace
+
+Result<WheelSet> wheels_of(const lock::Lock& lock, const EnvironmentRequest& request,
+                           Services& services) {
+    Timings::Scope scope(services.timings(), "wheels");
+    pep::TagSet tags(request.interpreter->tags());
+    std::vector<lock::Selection> selections = TRY(lock::select(
+        lock, {.environment = request.interpreter->markers, .tags = &tags}, request.wanted));
+    std::vector<Wanted> all;
+    for (const lock::Selection& selection : selections) {
+        all.push_back(wanted_of(lock, selection));
+    }
+    store::Store& store = *TRY(services.store());
+    TRY(find_in_store(all, store));
+    auto is_there = [](const Wanted& one) { return one.entry.has_value(); };
+    if (!std::ranges::all_of(all, is_there)) {
+        TRY(fetch_missing(all, request, services));
+        TRY(build_missing(all, request, services));
+    }
+    WheelSet set;
+    set.wheels.reserve(all.size()); // the items point into it
+    for (Wanted& wanted : all) {
+        const store::WheelEntry& wheel = set.wheels.emplace_back(std::move(*wanted.entry));
+        set.items.push_back({.sha256 = wheel.sha256,
+                             .wheel = &wheel,
+                             .requested = request.requested.contains(wanted.package->name.str()),
+                             .direct_url = direct_url_of(*wanted.package, request.lock_directory)});
+    }
+    return set;
+}
+
+Result<install::Environment> environment_of(const lock::Lock& lock,
+                                            const EnvironmentRequest& request, Services& services) {
+    store::Store& store = *TRY(services.store());
+    store::UseLease use = TRY(store::UseLease::acquire(store));
+    WheelSet set = TRY(wheels_of(lock, request, services));
+    Timings::Scope scope(services.timings(), "environment");
+    install::Environment environment =
+        TRY(install::make_environment(store, *request.interpreter, set.items));
+    for (const std::string& warning : environment.warnings) {
+        services.terminal().warn(warning);
+    }
+    if (environment.is_new) {
+        install::compile_bytecode_later(*request.interpreter, set.wheels);
+    }
+    return environment;
+}
+
+} // namespace pawl::ops

@@ -1,0 +1,297 @@
+// The resolver names projects and releases; the index has pages, rows and files. This file joins
+// them, and keeps what was parsed: a resolution of 300 projects meets the same specifiers, markers
+// and sets of tags thousands of times, so each text is parsed once.
+
+#include "ops/index_provider.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "pep/metadata.h"
+#include "pep/tag_marker.h"
+
+namespace pawl::ops {
+
+struct IndexProvider::Project {
+    pep::Name name;
+    std::string source;
+    std::optional<index::ProjectId> id;
+    bool loaded = false;
+    index::ProjectFiles files;
+    std::vector<uint32_t> rows; // release → row of its version on the page
+    resolve::Releases releases;
+    std::vector<std::unique_ptr<resolve::ReleaseMetadata>> metadata; // by release
+};
+
+struct IndexProvider::Memory {
+    std::map<std::pair<std::string, std::string>, std::unique_ptr<Project>> projects;
+    std::unordered_map<std::string, resolve::Dependency> requirements; // by text
+    std::unordered_map<std::string, pep::MarkerId> pythons;            // Requires-Python → where
+    std::unordered_map<std::string, pep::MarkerId> coverage;           // tags → where
+    std::unordered_map<std::string, bool> fits;                        // tags → whether they fit
+};
+
+IndexProvider::IndexProvider(index::Client& client, pep::MarkerSpace& space,
+                             SourceMetadata& sources, ProviderOptions options)
+    : client_(client), space_(space), sources_(sources), options_(options),
+      memory_(std::make_unique<Memory>()) {}
+
+IndexProvider::~IndexProvider() = default;
+
+IndexProvider::Project& IndexProvider::project(const pep::Name& name, std::string_view source) {
+    auto& slot = memory_->projects[{name.str(), std::string(source)}];
+    if (!slot) {
+        slot = std::make_unique<Project>(Project{.name = name, .source = std::string(source)});
+    }
+    return *slot;
+}
+
+namespace {
+
+/// Where a Requires-Python holds. One that cannot be read is as if it were not there, as the field
+/// does: such releases are old, and refusing them helps nobody.
+pep::MarkerId python_support(std::unordered_map<std::string, pep::MarkerId>& memory,
+                             std::string_view text, pep::MarkerSpace& space) {
+    if (text.empty()) {
+        return pep::MarkerId::always;
+    }
+    auto [place, is_new] = memory.try_emplace(std::string(text), pep::MarkerId::always);
+    if (is_new) {
+        Result<pep::Specifiers> specifiers = pep::Specifiers::parse(text);
+        if (specifiers) {
+            place->second = resolve::python_support(space, *specifiers);
+        }
+    }
+    return place->second;
+}
+
+} // namespace
+
+/// Where an installable file of the release exists; never, with a reason, when there is none.
+pep::MarkerId IndexProvider::coverage(const index::ProjectFiles& files,
+                                      const index::VersionView& version,
+                                      std::string_view& unusable) {
+    pep::MarkerId where = pep::MarkerId::never;
+    bool any = false;
+    bool too_new = false;
+    for (uint32_t row = version.file_first; row < version.file_first + version.file_count; ++row) {
+        index::FileView file = files.file(row);
+        if (file.is_too_new) {
+            too_new = true;
+            continue;
+        }
+        any = true;
+        if (file.kind == index::FileKind::sdist) {
+            if (!options_.no_build) {
+                return pep::MarkerId::always;
+            }
+            continue;
+        }
+        std::string tags(file.tags);
+        if (options_.tags != nullptr) {
+            auto [place, is_new] = memory_->fits.try_emplace(tags, false);
+            if (is_new) {
+                Result<std::vector<pep::Tag>> parsed = pep::parse_tag(tags);
+                place->second = parsed && options_.tags->rank(*parsed).has_value();
+            }
+            if (place->second) {
+                return pep::MarkerId::always;
+            }
+            continue;
+        }
+        auto [place, is_new] = memory_->coverage.try_emplace(tags, pep::MarkerId::never);
+        if (is_new) {
+            Result<std::vector<pep::Tag>> parsed = pep::parse_tag(tags);
+            place->second = parsed ? pep::environments_of(*parsed, space_) : pep::MarkerId::never;
+        }
+        where = space_.either(where, place->second);
+        if (where == pep::MarkerId::always) {
+            return where;
+        }
+    }
+    if (!any) {
+        unusable = too_new ? "was uploaded after the date of --exclude-newer" : "has no files";
+    } else if (where == pep::MarkerId::never) {
+        unusable = options_.no_build && version.has_sdist
+                       ? "has no wheel that fits, and building is not allowed"
+                       : "has no wheel that fits this platform";
+    }
+    return where;
+}
+
+Result<> IndexProvider::load_page(Project& project) {
+    if (!project.id) {
+        project.id = client_.project(project.name);
+    }
+    index::ProjectAnswer answer = TRY(client_.wait_project(*project.id));
+    project.files = answer.files;
+    if (answer.outcome == index::ProjectAnswer::Outcome::unknown) {
+        project.releases.unavailable = client_.options().offline
+                                           ? "is not in the cache, and pawl is offline"
+                                           : "was not found on the index";
+        return {};
+    }
+    if (answer.files.status() == index::ProjectStatus::quarantined) {
+        project.releases.unavailable = "is in quarantine on its index";
+        return {};
+    }
+    const index::ProjectFiles& files = project.files;
+    for (uint32_t row = 0; row < files.version_count(); ++row) {
+        index::VersionView view = files.version(row);
+        Result<pep::Version> version = pep::Version::parse(view.text);
+        if (!version || view.file_count == 0) {
+            continue;
+        }
+        resolve::Release release{.version = std::move(*version)};
+        release.files = coverage(files, view, release.unusable);
+        release.requires_python = files.file(view.file_first).requires_python;
+        release.pythons = python_support(memory_->pythons, release.requires_python, space_);
+        release.is_yanked = view.is_yanked;
+        project.releases.releases.push_back(std::move(release));
+        project.rows.push_back(row);
+    }
+    if (project.releases.releases.empty()) {
+        project.releases.unavailable = "has no releases on its index";
+    }
+    project.metadata.resize(project.releases.releases.size());
+    return {};
+}
+
+/// A direct URL, a path or a VCS revision: one release, known once its metadata is.
+Result<> IndexProvider::load_source(Project& project) {
+    std::string text = TRY(sources_.of_source(project.name, project.source));
+    pep::CoreMetadata core = TRY_IN(project.source, pep::CoreMetadata::parse(text));
+    if (core.name != project.name) {
+        return fail(Error::Kind::integrity, printable(project.source) + " is the project " +
+                                                core.name.str() + ", not " + project.name.str());
+    }
+    resolve::Release release{.version = core.version};
+    auto metadata = std::make_unique<resolve::ReleaseMetadata>();
+    for (const pep::Requirement& requirement : core.requires_dist) {
+        metadata->dependencies.push_back(resolve::Dependency::from(requirement, space_));
+    }
+    metadata->extras = core.provides_extra;
+    if (core.requires_python) {
+        metadata->pythons = resolve::python_support(space_, *core.requires_python);
+        metadata->requires_python = core.requires_python->str();
+        release.pythons = metadata->pythons;
+    }
+    project.releases.releases.push_back(std::move(release));
+    project.metadata.push_back(std::move(metadata));
+    return {};
+}
+
+Result<const resolve::Releases*> IndexProvider::releases(const pep::Name& name,
+                                                         std::string_view source) {
+    Project& found = project(name, source);
+    if (!found.loaded) {
+        found.loaded = true;
+        TRY(source.empty() ? load_page(found) : load_source(found));
+    }
+    return &found.releases;
+}
+
+resolve::Dependency IndexProvider::convert(const index::RequirementView& view) {
+    auto [place, is_new] = memory_->requirements.try_emplace(
+        std::string(view.text), resolve::Dependency{.name = pep::Name::of(view.name)});
+    if (is_new) {
+        // The record holds requirements that were parsed once already.
+        Result<pep::Requirement> requirement = pep::Requirement::parse(view.text);
+        check(requirement.has_value());
+        place->second = resolve::Dependency::from(*requirement, space_);
+    }
+    return place->second;
+}
+
+resolve::ReleaseMetadata IndexProvider::convert(index::MetadataView view) {
+    resolve::ReleaseMetadata metadata;
+    metadata.dependencies.reserve(view.requirement_count());
+    for (uint32_t row = 0; row < view.requirement_count(); ++row) {
+        metadata.dependencies.push_back(convert(view.requirement(row)));
+    }
+    for (uint32_t row = 0; row < view.extra_count(); ++row) {
+        metadata.extras.push_back(pep::Name::of(view.extra(row)));
+    }
+    metadata.requires_python = view.requires_python();
+    metadata.pythons = python_support(memory_->pythons, metadata.requires_python, space_);
+    return metadata;
+}
+
+Result<resolve::ReleaseMetadata> IndexProvider::read_metadata(Project& project, size_t release) {
+    resolve::ReleaseMetadata none;
+    std::optional<uint32_t> row = project.files.metadata_file(project.rows[release]);
+    if (!row) {
+        none.unavailable = "has no usable file";
+        return none;
+    }
+    index::FileId file{*project.id, *row};
+    index::MetadataAnswer answer = TRY(client_.wait_metadata(file));
+    if (answer.outcome == index::MetadataAnswer::Outcome::must_build) {
+        if (options_.no_build) {
+            none.unavailable = "would have to be built to learn what it needs";
+            return none;
+        }
+        Result<std::string> text = sources_.of_sdist(client_.file(file));
+        if (!text) {
+            none.unavailable = "could not be built: " + text.error().message;
+            return none;
+        }
+        answer = TRY(client_.put_built_metadata(file, *text));
+    }
+    if (answer.outcome == index::MetadataAnswer::Outcome::invalid) {
+        none.unavailable = "has metadata that cannot be used: " + std::string(answer.reason);
+        return none;
+    }
+    return convert(answer.metadata);
+}
+
+Result<const resolve::ReleaseMetadata*>
+IndexProvider::metadata(const pep::Name& name, std::string_view source, size_t release) {
+    Project& found = project(name, source);
+    check(found.loaded && release < found.metadata.size());
+    if (!found.metadata[release]) {
+        found.metadata[release] =
+            std::make_unique<resolve::ReleaseMetadata>(TRY(read_metadata(found, release)));
+    }
+    return found.metadata[release].get();
+}
+
+void IndexProvider::prefetch(std::span<const resolve::Wanted> wanted) {
+    for (const resolve::Wanted& want : wanted) {
+        if (!want.source.empty()) {
+            continue;
+        }
+        Project& found = project(*want.name, want.source);
+        if (!found.id) {
+            found.id = client_.project(found.name);
+        }
+        if (want.version == nullptr) {
+            client_.request_project(*found.id);
+            continue;
+        }
+        auto at = std::lower_bound(
+            found.releases.releases.begin(), found.releases.releases.end(), *want.version,
+            [](const resolve::Release& release, const pep::Version& version) {
+                return release.version < version;
+            });
+        if (at == found.releases.releases.end() || at->version != *want.version) {
+            continue;
+        }
+        auto release = static_cast<size_t>(at - found.releases.releases.begin());
+        if (!found.metadata[release]) {
+            if (auto row = found.files.metadata_file(found.rows[release])) {
+                client_.request_metadata(index::FileId{*found.id, *row});
+            }
+        }
+    }
+}
+
+IndexProvider::PageRow IndexProvider::page_row(const pep::Name& name, size_t release) const {
+    auto found = memory_->projects.find({name.str(), std::string()});
+    check(found != memory_->projects.end() && release < found->second->rows.size());
+    return {found->second->files, found->second->rows[release]};
+}
+
+} // namespace pawl::ops

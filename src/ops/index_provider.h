@@ -1,0 +1,78 @@
+#pragma once
+// What the resolver asks, answered by an index: the bridge between resolve::Provider and
+// index::Client, for one resolution.
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/terminal.h"
+#include "index/client.h"
+#include "pep/marker_space.h"
+#include "pep/tag.h"
+#include "resolve/resolve.h"
+
+namespace pawl::ops {
+
+/// How the releases are looked at.
+struct ProviderOptions {
+    /// Only files that fit these tags count; absent: all platforms (their coverage as a marker).
+    const pep::TagSet* tags = nullptr;
+    bool no_build = false; ///< sdists do not count
+};
+
+/// Finds out what a source needs that no index can tell: builds an sdist's metadata, fetches a
+/// direct URL, a path or a VCS revision. Supplied by ops (source_tree.h).
+class SourceMetadata {
+  public:
+    virtual ~SourceMetadata() = default;
+    /// The text of METADATA of this sdist.
+    virtual Result<std::string> of_sdist(const index::DistributionFile& file) = 0;
+    /// The text of METADATA of what a requirement's source (URL, path, "git+https://…") leads to.
+    virtual Result<std::string> of_source(const pep::Name& name, const std::string& source) = 0;
+};
+
+/// For the resolver's thread. Views that it hands out live as long as it and the client do.
+class IndexProvider : public resolve::Provider {
+  public:
+    IndexProvider(index::Client& client, pep::MarkerSpace& space, SourceMetadata& sources,
+                  ProviderOptions options);
+    ~IndexProvider() override;
+
+    Result<const resolve::Releases*> releases(const pep::Name& name,
+                                              std::string_view source) override;
+    Result<const resolve::ReleaseMetadata*> metadata(const pep::Name& name, std::string_view source,
+                                                     size_t release) override;
+    void prefetch(std::span<const resolve::Wanted> wanted) override;
+
+    /// The page of a project that releases() has answered for; row of its release.
+    struct PageRow {
+        index::ProjectFiles files;
+        uint32_t version_row = 0;
+    };
+    PageRow page_row(const pep::Name& name, size_t release) const;
+
+  private:
+    struct Project;
+    Project& project(const pep::Name& name, std::string_view source);
+    Result<> load_page(Project& project);
+    Result<> load_source(Project& project);
+    Result<resolve::ReleaseMetadata> read_metadata(Project& project, size_t release);
+    resolve::ReleaseMetadata convert(index::MetadataView view);
+    resolve::Dependency convert(const index::RequirementView& requirement);
+    pep::MarkerId coverage(const index::ProjectFiles& files, const index::VersionView& version,
+                           std::string_view& unusable);
+
+    struct Memory;
+    index::Client& client_;
+    pep::MarkerSpace& space_;
+    SourceMetadata& sources_;
+    ProviderOptions options_;
+    std::unique_ptr<Memory> memory_;
+};
+
+} // namespace pawl::ops

@@ -1,0 +1,117 @@
+#include "ops/lock_files.h"
+
+#include <algorithm>
+
+#include "base/fs.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "pep/tag_marker.h"
+
+namespace pawl::ops {
+
+LockFiles::LockFiles(index::Client& client, IndexProvider& provider, SourceTrees& sources,
+                     pep::MarkerSpace& space, LockFilesOptions options)
+    : client_(client), provider_(provider), sources_(sources), space_(space),
+      options_(std::move(options)) {}
+
+Result<std::vector<lock::Package>> LockFiles::packages(const resolve::Solution& solution) {
+    std::vector<lock::Package> packages;
+    packages.reserve(solution.packages.size());
+    for (const resolve::Package& resolved : solution.packages) {
+        packages.push_back(TRY_IN(resolved.name.str() + " " + resolved.version.str(),
+                                  package(solution, resolved)));
+    }
+    return packages;
+}
+
+Result<lock::Package> LockFiles::package(const resolve::Solution& solution,
+                                         const resolve::Package& resolved) {
+    lock::Package entry{.name = resolved.name, .version = resolved.version};
+    entry.marker = space_.marker(resolved.marker);
+    const resolve::ReleaseMetadata* metadata =
+        TRY(provider_.metadata(resolved.name, resolved.source, resolved.release));
+    Result<pep::Specifiers> pythons = pep::Specifiers::parse(metadata->requires_python);
+    if (!metadata->requires_python.empty() && pythons) {
+        entry.requires_python = std::move(*pythons);
+    }
+    entry.dependencies = dependencies(solution, resolved);
+    TRY(resolved.source.empty()
+            ? add_files(resolved, entry)
+            : sources_.describe(resolved.source, options_.lock_directory, entry));
+    return entry;
+}
+
+std::vector<lock::Dependency> LockFiles::dependencies(const resolve::Solution& solution,
+                                                      const resolve::Package& resolved) {
+    std::vector<lock::Dependency> list;
+    for (const resolve::Edge& edge : resolved.dependencies) {
+        const resolve::Package& target = solution.packages[edge.target];
+        lock::Dependency dependency{.name = target.name};
+        // Only as many keys as are needed to tell one entry from another.
+        auto same_name =
+            std::ranges::count(solution.packages, target.name, &resolve::Package::name);
+        if (same_name > 1 && target.source.empty()) {
+            dependency.version = target.version;
+            auto same_version =
+                std::ranges::count_if(solution.packages, [&target](const resolve::Package& other) {
+                    return other.name == target.name && other.version == target.version;
+                });
+            if (same_version > 1) {
+                dependency.marker = space_.text(target.marker);
+            }
+        }
+        if (std::ranges::find(list, dependency) == list.end()) {
+            list.push_back(std::move(dependency));
+        }
+    }
+    return list;
+}
+
+/// Wheels that no environment of the lock takes only make it longer.
+bool LockFiles::can_be_used(std::string_view tags, const resolve::Package& resolved) {
+    Result<std::vector<pep::Tag>> parsed = pep::parse_tag(tags);
+    return parsed && !space_.are_disjoint(pep::environments_of(*parsed, space_), resolved.where);
+}
+
+Result<lock::FileSource> LockFiles::source_of(const index::DistributionFile& file) {
+    lock::FileSource source{
+        .size_bytes = file.size_bytes, .upload_time = file.upload_time, .hashes = file.hashes};
+    if (file.url->scheme() == "file") {
+        source.path = relative_path(TRY(file.url->local_path()), options_.lock_directory);
+    } else {
+        source.url = file.url->text_without_fragment();
+    }
+    bool strong = std::ranges::any_of(
+        source.hashes, [](const Hash& hash) { return is_strong_algorithm(hash.algorithm); });
+    if (!strong) {
+        // An index without hashes: the file itself is asked, once.
+        source.hashes = {TRY(sources_.hash_of(file))};
+    }
+    return source;
+}
+
+Result<> LockFiles::add_files(const resolve::Package& resolved, lock::Package& entry) {
+    auto [page, version_row] = provider_.page_row(resolved.name, resolved.release);
+    index::VersionView version = page.version(version_row);
+    for (uint32_t row = version.file_first; row < version.file_first + version.file_count; ++row) {
+        index::FileView view = page.file(row);
+        bool is_wheel = view.kind == index::FileKind::wheel;
+        if (view.is_too_new || (is_wheel && !can_be_used(view.tags, resolved))) {
+            continue;
+        }
+        index::DistributionFile file = page.distribution(row);
+        lock::FileSource source = TRY(source_of(file));
+        entry.index = file.index_url;
+        if (is_wheel) {
+            entry.wheels.push_back({file.file_name, std::move(source)});
+        } else if (!entry.sdist || file.file_name.ends_with(".tar.gz")) {
+            entry.sdist = lock::Sdist{file.file_name, std::move(source)};
+        }
+    }
+    if (entry.wheels.empty() && !entry.sdist) {
+        return fail(Error::Kind::environment, "no file of this release can be used");
+    }
+    return {};
+}
+
+} // namespace pawl::ops

@@ -1,0 +1,256 @@
+#include "ops/resolution.h"
+
+#include <algorithm>
+#include <map>
+
+#include "base/check.h"
+#include "base/text.h"
+#include "ops/index_provider.h"
+#include "ops/lock_files.h"
+#include "ops/source_tree.h"
+#include "pep/marker_space.h"
+#include "resolve/resolve.h"
+#include "text/toml.h"
+#include "text/toml_write.h"
+
+namespace pawl::ops {
+
+namespace {
+
+/// The environments that share a lock made for one interpreter: its Python minor on its platform.
+/// What changes with every kernel update (platform_release, platform_version) stays open.
+pep::MarkerId region_of(const python::Interpreter& interpreter, pep::MarkerSpace& space) {
+    using Comparison = pep::Marker::Comparison;
+    using Variable = pep::MarkerVariable;
+    const pep::MarkerEnvironment& markers = interpreter.markers;
+    pep::MarkerId region = pep::MarkerId::always;
+    for (Variable variable : {Variable::os_name, Variable::sys_platform, Variable::platform_system,
+                              Variable::platform_machine, Variable::platform_python_implementation,
+                              Variable::implementation_name, Variable::python_version}) {
+        region = space.both(
+            region, space.from(pep::Marker::of(Comparison{.variable = variable,
+                                                          .op = pep::Marker::Operator::equal,
+                                                          .literal = markers.value(variable)})));
+    }
+    return region;
+}
+
+/// The environments of the request as one set.
+Result<pep::MarkerId> region_of(const ResolutionRequest& request, pep::MarkerSpace& space) {
+    if (request.only_for != nullptr) {
+        return region_of(*request.only_for, space);
+    }
+    pep::MarkerId region = space.from_requires_python(request.requires_python);
+    if (!request.environments.empty()) {
+        pep::MarkerId wanted = pep::MarkerId::never;
+        for (const pep::Marker& marker : request.environments) {
+            wanted = space.either(wanted, space.from(marker));
+        }
+        region = space.both(region, wanted);
+    }
+    if (region == pep::MarkerId::never) {
+        return fail(Error::Kind::no_solution, "no solution: requires-python \"" +
+                                                  request.requires_python.str() +
+                                                  "\" and the environments leave no Python at all");
+    }
+    return region;
+}
+
+Result<resolve::RootRequirement> root_of(const RootRequirement& given, std::string_view directory,
+                                         pep::MarkerSpace& space) {
+    resolve::RootRequirement root{resolve::Dependency::from(given.requirement, space),
+                                  given.origin};
+    if (!root.dependency.source.empty()) {
+        root.dependency.source =
+            TRY_IN(given.origin, absolute_source(root.dependency.source, directory));
+    }
+    return root;
+}
+
+Result<std::vector<resolve::RootRequirement>> roots_of(const std::vector<RootRequirement>& given,
+                                                       std::string_view directory,
+                                                       pep::MarkerSpace& space) {
+    std::vector<resolve::RootRequirement> roots;
+    for (const RootRequirement& one : given) {
+        roots.push_back(TRY(root_of(one, directory, space)));
+    }
+    return roots;
+}
+
+/// The versions and regions of an earlier lock.
+Result<> add_previous(const ResolutionRequest& request, resolve::Problem& problem,
+                      pep::MarkerSpace& space) {
+    if (request.previous == nullptr) {
+        return {};
+    }
+    for (const lock::Package& package : request.previous->packages) {
+        bool is_upgraded = std::ranges::find(request.upgrade_packages, package.name) !=
+                           request.upgrade_packages.end();
+        if (package.version && !is_upgraded) {
+            problem.preferences.push_back(
+                {.name = package.name,
+                 .version = *package.version,
+                 .source = {},
+                 .marker = package.marker ? space.from(*package.marker) : pep::MarkerId::always});
+        }
+    }
+    for (const std::string& region : TRY(read_record(*request.previous)).regions) {
+        Result<pep::Marker> marker = pep::Marker::parse(region);
+        if (marker) {
+            problem.first_split.push_back(space.from(*marker));
+        }
+    }
+    return {};
+}
+
+Result<resolve::Problem> problem_of(const ResolutionRequest& request, pep::MarkerSpace& space,
+                                    Terminal& terminal) {
+    resolve::Problem problem;
+    problem.region = TRY(region_of(request, space));
+    problem.requirements = TRY(roots_of(request.requirements, request.directory, space));
+    problem.constraints = TRY(roots_of(request.constraints, request.directory, space));
+    problem.overrides = TRY(roots_of(request.overrides, request.directory, space));
+    problem.options = TRY(resolve_options(request.settings));
+    problem.options.on_progress = [&terminal](const resolve::Progress& progress) {
+        terminal.progress("resolving: " + std::to_string(progress.decisions) + " decisions" +
+                              (progress.project.empty() ? "" : ", ") + printable(progress.project),
+                          0, 0);
+        return true;
+    };
+    TRY(add_previous(request, problem, space));
+    return problem;
+}
+
+/// What may be left out of a marker because the lock as a whole says it.
+pep::MarkerId assumed_of(const ResolutionRequest& request, pep::MarkerId region,
+                         pep::MarkerSpace& space) {
+    return request.only_for != nullptr ? region
+                                       : space.from_requires_python(request.requires_python);
+}
+
+void set_environments(const ResolutionRequest& request, pep::MarkerId region,
+                      pep::MarkerSpace& space, lock::Lock& lock) {
+    if (request.only_for != nullptr) {
+        if (request.record_environment) {
+            if (auto marker = space.marker(region)) {
+                lock.environments.push_back(*marker);
+            }
+        }
+        return;
+    }
+    lock.environments = request.environments;
+}
+
+} // namespace
+
+Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& services) {
+    Timings::Scope scope(services.timings(), "resolve");
+    index::Client& client = *TRY(services.index(request.settings));
+    pep::MarkerSpace space;
+    std::optional<pep::TagSet> tags;
+    if (request.only_for != nullptr) {
+        tags.emplace(request.only_for->tags());
+    }
+    SourceTrees sources(services, request);
+    IndexProvider provider(
+        client, space, sources,
+        {.tags = tags ? &*tags : nullptr, .no_build = request.settings.no_build});
+    resolve::Problem problem = TRY(problem_of(request, space, services.terminal()));
+    Result<resolve::Solution> solution = resolve::resolve(problem, provider, space);
+    services.terminal().progress_end();
+    services.show_index_warnings();
+    if (!solution) {
+        return fail(std::move(solution.error()));
+    }
+    for (const std::string& warning : solution->warnings) {
+        services.terminal().warn(warning);
+    }
+
+    LockFiles files(client, provider, sources, space,
+                    {.region = problem.region,
+                     .assumed = assumed_of(request, problem.region, space),
+                     .lock_directory = request.directory});
+    lock::Lock lock;
+    lock.created_by = "pawl";
+    lock.requires_python = request.requires_python;
+    lock.extras.emplace();
+    lock.dependency_groups.emplace();
+    set_environments(request, problem.region, space, lock);
+    lock.packages = TRY(files.packages(*solution));
+    LockRecord record;
+    if (solution->regions.size() > 1) {
+        for (pep::MarkerId region : solution->regions) {
+            record.regions.push_back(space.text(region));
+        }
+    }
+    record.exclude_newer = request.settings.exclude_newer;
+    record.resolution = request.settings.resolution;
+    record.prerelease = request.settings.prerelease;
+    record.fork_strategy = request.settings.fork_strategy;
+    record.this_environment = request.only_for != nullptr;
+    write_record(lock, record);
+    return lock;
+}
+
+Result<LockRecord> read_record(const lock::Lock& lock) {
+    LockRecord record;
+    const lock::ToolTable* table = lock.tool.find("pawl");
+    if (table == nullptr) {
+        return record;
+    }
+    text::TomlDocument document =
+        TRY_IN("[tool.pawl] of the lock", text::TomlDocument::parse(table->document()));
+    text::TomlNode root = document.root();
+    auto text_of = [&root](std::string_view key, std::string& into) -> Result<> {
+        into = TRY(root.get_string(key)).value_or(std::string_view());
+        return {};
+    };
+    TRY(text_of("input-digest", record.input_digest));
+    TRY(text_of("exclude-newer", record.exclude_newer));
+    TRY(text_of("resolution", record.resolution));
+    TRY(text_of("prerelease", record.prerelease));
+    TRY(text_of("fork-strategy", record.fork_strategy));
+    record.this_environment = TRY(root.get_bool("this-environment")).value_or(false);
+    auto list_of = [&root](std::string_view key, std::vector<std::string>& into) -> Result<> {
+        auto values = TRY(root.get_strings(key));
+        if (values) {
+            into.assign(values->begin(), values->end());
+        }
+        return {};
+    };
+    TRY(list_of("regions", record.regions));
+    TRY(list_of("guessed", record.guessed));
+    return record;
+}
+
+void write_record(lock::Lock& lock, const LockRecord& record) {
+    text::TomlWriter writer;
+    auto add = [&writer](std::string_view key, const std::string& value) {
+        if (!value.empty()) {
+            writer.string(key, value);
+        }
+    };
+    auto add_list = [&writer](std::string_view key, std::vector<std::string> values) {
+        for (std::string& value : values) {
+            value = text::toml_string(value);
+        }
+        if (!values.empty()) {
+            writer.lines(key, values);
+        }
+    };
+    add("input-digest", record.input_digest);
+    add("exclude-newer", record.exclude_newer);
+    add("resolution", record.resolution);
+    add("prerelease", record.prerelease);
+    add("fork-strategy", record.fork_strategy);
+    if (record.this_environment) {
+        writer.entry("this-environment", "true");
+    }
+    add_list("regions", record.regions);
+    add_list("guessed", record.guessed);
+    Result<lock::ToolTable> table = lock::ToolTable::from_document("pawl", writer.take());
+    check(table.has_value());
+    lock.tool.set(std::move(*table));
+}
+
+} // namespace pawl::ops

@@ -1,0 +1,58 @@
+#pragma once
+// From requirements to a lock: what `lock`, `run`, `install` and builds have in common.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "lock/model.h"
+#include "ops/services.h"
+#include "ops/settings.h"
+#include "pep/marker.h"
+#include "pep/requirement.h"
+#include "python/interpreter.h"
+
+namespace pawl::ops {
+
+/// A requirement and where it stands: "report.py:3:8", "requirements.in:2"; may be "".
+struct RootRequirement {
+    pep::Requirement requirement;
+    std::string origin;
+};
+
+struct ResolutionRequest {
+    std::vector<RootRequirement> requirements;
+    std::vector<RootRequirement> constraints;
+    std::vector<RootRequirement> overrides;
+    /// Relative paths in requirements (file names without a scheme) are below it.
+    std::string directory;
+    pep::Specifiers requires_python;
+    /// The lock must hold where one of them does; empty: everywhere.
+    std::vector<pep::Marker> environments;
+    /// Only for this interpreter's environment: files that do not fit it do not count.
+    const python::Interpreter* only_for = nullptr;
+    /// Its versions are kept where they fit.
+    const lock::Lock* previous = nullptr;
+    std::vector<pep::Name> upgrade_packages; ///< but not of these
+    bool record_environment = false;         ///< with only_for: `environments` says so in the lock
+    Settings settings;                       ///< with the script's own table
+    unsigned build_depth = 0;                ///< how many builds this resolution is for
+};
+
+/// The lock that answers the request, without `[tool.pawl]`'s input digest, which is the caller's.
+/// Warnings go to the terminal.
+Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& services);
+
+/// What `[tool.pawl]` of a lock of ours says.
+struct LockRecord {
+    std::string input_digest; ///< "" in a lock that another tool made
+    std::vector<std::string> regions;
+    std::string exclude_newer, resolution, prerelease, fork_strategy;
+    std::vector<std::string> guessed; ///< "module → project", for people
+    bool this_environment = false;    ///< made with --this-environment
+};
+Result<LockRecord> read_record(const lock::Lock& lock);
+void write_record(lock::Lock& lock, const LockRecord& record);
+
+} // namespace pawl::ops

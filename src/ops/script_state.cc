@@ -1,0 +1,218 @@
+#include "ops/script_state.h"
+
+#include <algorithm>
+
+#include "base/fs.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "lock/read.h"
+#include "lock/write.h"
+#include "script/lock_block.h"
+
+namespace pawl::ops {
+
+namespace {
+
+constexpr uint64_t script_bytes_max = uint64_t{64} << 20;
+
+/// Everything that the lock is an answer to and that stands in the script or beside it. What the
+/// user says on the command line (an index, a date) is no input: it is recorded in the lock and
+/// used again, so that a lock made through one index is fresh on a machine with another.
+std::string digest_of(const ScriptState& script) {
+    const script::PawlTable& table = script.needs.pawl;
+    std::string material = "pawl input 1\n" + script.needs.digest_material();
+    auto add = [&material](std::string_view key, const std::string& value) {
+        if (!value.empty()) {
+            material += std::string(key) + "=" + value + "\n";
+        }
+    };
+    add("requires-python", script.requires_python.str());
+    add("index-url", table.index_url);
+    for (const std::string& url : table.extra_index_urls) {
+        add("extra-index-url", url);
+    }
+    for (const script::NamedIndex& index : table.indexes) {
+        add("index", index.name + " " + index.url + (index.is_default ? " default" : "") +
+                         (index.is_explicit ? " explicit" : ""));
+    }
+    for (const std::string& url : table.find_links) {
+        add("find-links", url);
+    }
+    add("exclude-newer", table.exclude_newer);
+    add("prerelease", table.prerelease);
+    add("resolution", table.resolution);
+    add("fork-strategy", table.fork_strategy);
+    add("index-strategy", table.index_strategy);
+    for (const script::DeclaredRequirement& constraint : table.constraints) {
+        add("constraint", constraint.requirement.str());
+    }
+    for (const script::DeclaredRequirement& override : table.overrides) {
+        add("override", override.requirement.str());
+    }
+    return "sha256:" + Sha256::hex_of(material);
+}
+
+/// Why a lock without a digest does not fit, or "".
+std::string unsatisfied(const lock::Lock& lock, const script::Needs& needs) {
+    for (const script::NeededRequirement& need : needs.requirements) {
+        const pep::Requirement& requirement = need.requirement;
+        std::vector<const lock::Package*> entries = lock.find(requirement.name);
+        bool satisfied = std::ranges::any_of(entries, [&](const lock::Package* package) {
+            return !package->version ||
+                   requirement.specifiers.contains(*package->version, pep::Prereleases::yes);
+        });
+        // A requirement with a marker may have no entry on purpose.
+        if (!satisfied && !(entries.empty() && requirement.marker)) {
+            return need.origin.str() + " needs " + requirement.str() + ", the lock has " +
+                   (entries.empty() || !entries[0]->version
+                        ? "no such project"
+                        : requirement.name.str() + " " + entries[0]->version->str());
+        }
+    }
+    return "";
+}
+
+void judge(ScriptState& script) {
+    using Freshness = ScriptState::Freshness;
+    script.freshness = Freshness::fresh;
+    if (script.record.input_digest.empty()) {
+        script.stale_reason = unsatisfied(*script.lock, script.needs);
+    } else if (script.record.input_digest != script.input_digest) {
+        script.stale_reason = unsatisfied(*script.lock, script.needs);
+        if (script.stale_reason.empty()) {
+            script.stale_reason = "what the script asks for has changed since it was locked";
+        }
+    }
+    if (!script.stale_reason.empty()) {
+        script.freshness = Freshness::stale;
+    }
+}
+
+Result<> load_lock(ScriptState& script, Terminal& terminal) {
+    script.place = TRY(script::find_lock(script.path, script.bytes));
+    if (script.place.kind == script::LockPlace::Kind::none) {
+        return {};
+    }
+    bool embedded = script.place.kind == script::LockPlace::Kind::embedded;
+    std::string place = embedded ? script.name + " (embedded lock)" : script.place.path;
+    std::string text = embedded ? script::lock_block_content(script.bytes, *script.place.block)
+                                : TRY(fs::read(script.place.path));
+    lock::ReadResult read = TRY_IN(printable(place), lock::read(std::move(text)));
+    for (const std::string& warning : read.warnings) {
+        terminal.warn(place + ": " + warning);
+    }
+    script.record = TRY_IN(printable(place), read_record(read.lock));
+    script.lock = std::move(read.lock);
+    judge(script);
+    return {};
+}
+
+} // namespace
+
+Result<ScriptState> load_needs(std::string_view path, Services& services,
+                               std::optional<std::string> standard_input) {
+    ScriptState script;
+    script.name = path;
+    if (standard_input) {
+        script.bytes = std::move(*standard_input);
+        script.directory = TRY(fs::current_directory());
+    } else {
+        script.path = TRY(fs::absolute(path));
+        auto found = TRY(fs::stat(script.path));
+        if (!found) {
+            return fail(Error::Kind::usage, "there is no script " + printable(path));
+        }
+        if (found->type != fs::FileStat::Type::file) {
+            return fail(Error::Kind::usage, printable(path) + " is not a file");
+        }
+        script.bytes = TRY(fs::read(script.path, script_bytes_max));
+        script.directory = fs::parent(script.path);
+    }
+    auto sources = script::disk_sources();
+    const Settings& given = services.settings();
+    script::NeedsOptions options{.default_requires_python = std::string(default_requires_python),
+                                 .all_imports = given.all_imports,
+                                 .no_guess = given.no_guess};
+    script.needs =
+        TRY(script::needs_of(standard_input ? "-" : script.path, script.bytes, options, *sources));
+    script.settings = with_script_table(given, script.needs.pawl);
+    script.demands_lock = script.needs.pawl.locked.value_or(false);
+    std::string_view pythons = script.needs.requires_python.empty()
+                                   ? default_requires_python
+                                   : std::string_view(script.needs.requires_python);
+    script.requires_python = TRY_IN(printable(path), pep::Specifiers::parse(pythons));
+    script.input_digest = digest_of(script);
+    return script;
+}
+
+Result<ScriptState> load_script(std::string_view path, Services& services,
+                                std::optional<std::string> standard_input) {
+    ScriptState script = TRY(load_needs(path, services, std::move(standard_input)));
+    TRY(load_lock(script, services.terminal()));
+    return script;
+}
+
+Result<ResolutionRequest> request_of(const ScriptState& script) {
+    ResolutionRequest request{.directory = script.directory,
+                              .requires_python = script.requires_python,
+                              .settings = script.settings};
+    for (const script::NeededRequirement& need : script.needs.requirements) {
+        request.requirements.push_back({need.requirement, need.origin.str()});
+    }
+    auto declared = [&script](const std::vector<script::DeclaredRequirement>& from) {
+        std::vector<RootRequirement> list;
+        for (const script::DeclaredRequirement& one : from) {
+            list.push_back({one.requirement, script.name + ":" + std::to_string(one.at.line)});
+        }
+        return list;
+    };
+    request.constraints = declared(script.needs.pawl.constraints);
+    request.overrides = declared(script.needs.pawl.overrides);
+    if (script.lock) {
+        request.previous = &*script.lock;
+        // The lock remembers how it was asked for.
+        auto keep = [](std::string& mine, const std::string& recorded) {
+            if (mine.empty()) {
+                mine = recorded;
+            }
+        };
+        keep(request.settings.exclude_newer, script.record.exclude_newer);
+        keep(request.settings.resolution, script.record.resolution);
+        keep(request.settings.prerelease, script.record.prerelease);
+        keep(request.settings.fork_strategy, script.record.fork_strategy);
+    }
+    return request;
+}
+
+Result<std::string> write_lock(const ScriptState& script, lock::Lock lock, const WriteLock& where) {
+    LockRecord record = TRY(read_record(lock));
+    record.input_digest = script.input_digest;
+    for (const script::ModuleCheck& module : script.needs.module_checks) {
+        if (module.guessed) {
+            record.guessed.push_back(module.module + " -> " + module.project.str());
+        }
+    }
+    write_record(lock, record);
+    std::string text = lock::write(lock);
+    bool embed = where.embed ||
+                 (where.output.empty() && script.place.kind == script::LockPlace::Kind::embedded);
+    std::string path = script.path;
+    if (embed) {
+        text = TRY(script::set_lock_block(script.bytes, script.name, text));
+    } else if (!where.output.empty()) {
+        path = where.output;
+    } else {
+        path = script.place.kind == script::LockPlace::Kind::none
+                   ? script::lock_path_beside(script.path)
+                   : script.place.path;
+    }
+    Result<std::string> present = fs::read(path);
+    if (present && *present == text) {
+        return std::string();
+    }
+    auto found = TRY(fs::stat(path));
+    TRY(fs::write_atomic(path, text, found ? found->mode : 0644));
+    return path;
+}
+
+} // namespace pawl::ops
