@@ -20,7 +20,7 @@ static Result<Value> parse_wheel_name(const Value& in) {
         texts.push_back(tag.str());
     }
     std::ranges::sort(texts);
-    texts.erase(std::ranges::unique(texts).begin(), texts.end());
+    texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
     Value tags = Value::array();
     for (const std::string& tag : texts) {
         tags.push_back(tag);

@@ -41,6 +41,7 @@ void add_all(Handlers& handlers) {
     add_specifier_handlers(handlers);
     add_requirement_handlers(handlers);
     add_file_name_handlers(handlers);
+    add_marker_handlers(handlers);
 }
 
 Value answer(const Handlers& handlers, const Value& request) {

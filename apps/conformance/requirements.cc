@@ -17,7 +17,7 @@ static Result<Value> parse_requirement(const Value& in) {
     Value extras = Value::array();
     std::vector<std::string_view> sorted = requirement.extras;
     std::ranges::sort(sorted);
-    sorted.erase(std::ranges::unique(sorted).begin(), sorted.end());
+    sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());
     for (std::string_view extra : sorted) {
         extras.push_back(extra);
     }

@@ -204,7 +204,7 @@ class RequirementReader {
 template <class Text>
 void sort_each_once(std::vector<Text>& texts) {
     std::ranges::sort(texts);
-    texts.erase(std::ranges::unique(texts).begin(), texts.end());
+    texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
 }
 
 } // namespace

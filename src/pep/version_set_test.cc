@@ -40,7 +40,7 @@ std::vector<Version> fine_world() {
         }
     }
     std::ranges::sort(world);
-    world.erase(std::ranges::unique(world).begin(), world.end());
+    world.erase(std::unique(world.begin(), world.end()), world.end());
     return world;
 }
 
