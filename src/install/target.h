@@ -13,16 +13,12 @@
 
 #include "base/result.h"
 #include "install/environment.h"
+#include "install/link.h"
 #include "pep/name.h"
 #include "pep/version.h"
 #include "python/interpreter.h"
 
 namespace pawl::install {
-
-/// How files get from the store into the target. automatic: reflink, else copy within the rules of
-/// the target (a hard link would let an edit of the environment change the store).
-enum class LinkMode : unsigned char { automatic, reflink, hardlink, copy, symlink };
-Result<LinkMode> parse_link_mode(std::string_view text);
 
 /// Where to: absolute directories of the scheme.
 struct Target {

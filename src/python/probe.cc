@@ -192,9 +192,11 @@ Result<Interpreter> read_facts(const text::Value& facts, const std::string& exec
     if (facts.integer_at("format") != 1) {
         return fail(Error::Kind::environment, "its answer is not in our format");
     }
-    Interpreter interpreter{.version = TRY(pep::Version::parse(TRY(text_at(facts, "version"))))};
+    std::string version = TRY(text_at(facts, "version"));
+    Interpreter interpreter{.version = TRY(pep::Version::parse(version))};
     interpreter.executable = executable;
-    interpreter.real_path = TRY(fs::real_path(TRY(text_at(facts, "executable"))));
+    std::string started = TRY(text_at(facts, "executable"));
+    interpreter.real_path = TRY(fs::real_path(started));
     interpreter.base_executable = interpreter.real_path;
     interpreter.base_prefix = TRY(text_at(facts, "base_prefix"));
     interpreter.prefix = interpreter.base_prefix;

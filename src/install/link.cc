@@ -1,0 +1,110 @@
+#include "install/link.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "base/fs.h"
+#include "base/fs_system.h"
+#include "base/text.h"
+
+namespace pawl::install {
+
+namespace {
+
+constexpr size_t copy_chunk_bytes = size_t{8} << 20;
+
+/// The bytes of one open file into another that is empty.
+Result<> copy_bytes(int from, int to, const std::string& path) {
+    for (;;) {
+        ssize_t copied = ::sendfile(to, from, nullptr, copy_chunk_bytes);
+        if (copied == 0) {
+            return {};
+        }
+        if (copied < 0 && errno != EINTR && errno != EAGAIN) {
+            return fs::system_error("write", path);
+        }
+    }
+}
+
+/// Where a link cannot be but a copy can.
+bool is_no_link_here(int number) {
+    return number == EXDEV || number == EPERM || number == EMLINK || number == EOPNOTSUPP ||
+           number == ENOSYS || number == EACCES;
+}
+
+} // namespace
+
+Result<LinkMode> parse_link_mode(std::string_view text) {
+    struct Spelling {
+        std::string_view word;
+        LinkMode mode;
+    };
+    constexpr std::array spellings{
+        Spelling{"auto", LinkMode::automatic}, Spelling{"reflink", LinkMode::reflink},
+        Spelling{"clone", LinkMode::reflink},  Spelling{"hardlink", LinkMode::hardlink},
+        Spelling{"copy", LinkMode::copy},      Spelling{"symlink", LinkMode::symlink},
+    };
+    for (const Spelling& spelling : spellings) {
+        if (spelling.word == text) {
+            return spelling.mode;
+        }
+    }
+    return fail(Error::Kind::usage, "unknown link mode \"" + printable(text) +
+                                        "\": auto, reflink, hardlink, copy or symlink");
+}
+
+/// True when that settled it, with the outcome in `result`.
+bool Linker::try_hard_link(const std::string& source, const std::string& to, Result<>& result) {
+    fs::record("link", to);
+    if (::link(source.c_str(), to.c_str()) == 0) {
+        return true;
+    }
+    int number = errno;
+    if (!is_no_link_here(number)) {
+        result = fs::system_error("link", to, number);
+        return true;
+    }
+    if (number != EMLINK) { // one file with too many links says nothing of the others
+        hard_links_ = false;
+    }
+    return false;
+}
+
+Result<> Linker::place(const std::string& source, const std::string& to, bool is_executable) {
+    if (mode_ == LinkMode::symlink) {
+        return fs::symlink(source, to);
+    }
+    bool wants_reflink = mode_ == LinkMode::automatic || mode_ == LinkMode::reflink;
+    bool wants_hard_link = mode_ == LinkMode::automatic || mode_ == LinkMode::hardlink;
+    Result<> result;
+    if (wants_hard_link && hard_links_ && !(wants_reflink && reflinks_) &&
+        try_hard_link(source, to, result)) {
+        return result;
+    }
+    fs::Fd from = TRY(fs::open_read(source));
+    fs::Fd target = TRY(fs::open_new(to, is_executable ? 0755 : 0644));
+    if (wants_reflink && reflinks_) {
+        if (::ioctl(target.get(), FICLONE, from.get()) == 0) {
+            return {};
+        }
+        reflinks_ = false;
+        if (wants_hard_link && hard_links_) {
+            target = fs::Fd();
+            TRY(fs::remove_file(to));
+            return place(source, to, is_executable); // now without reflinks
+        }
+    }
+    if (mode_ != LinkMode::copy) {
+        fell_back_ = true;
+    }
+    return copy_bytes(from.get(), target.get(), to);
+}
+
+} // namespace pawl::install

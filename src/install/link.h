@@ -1,0 +1,37 @@
+#pragma once
+// How a file of the store gets to another place.
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace pawl::install {
+
+/// automatic: a reflink, else a hard link (the store's files are read-only), else a copy.
+enum class LinkMode : unsigned char { automatic, reflink, hardlink, copy, symlink };
+Result<LinkMode> parse_link_mode(std::string_view text);
+
+/// Puts files in place, one mode for all. What the file system refuses (another device, no links,
+/// too many of them) is done by copying, which is remembered. Callable from any thread.
+class Linker {
+  public:
+    explicit Linker(LinkMode mode) : mode_(mode) {}
+
+    /// `to` does not exist yet. A copy gets 0755 or 0644; a link has the store's own bits.
+    Result<> place(const std::string& source, const std::string& to, bool is_executable);
+    /// Something had to be copied that was asked to be linked.
+    bool fell_back() const { return fell_back_; }
+
+  private:
+    bool try_hard_link(const std::string& source, const std::string& to, Result<>& result);
+
+    LinkMode mode_;
+    std::atomic<bool> reflinks_{true};
+    std::atomic<bool> hard_links_{true};
+    std::atomic<bool> fell_back_{false};
+};
+
+} // namespace pawl::install

@@ -1,0 +1,435 @@
+// Merging the trees of many wheels into one.
+//
+// A wheel's files are a sorted list, so a directory of it is a run of that list. All runs that meet
+// in one directory of the environment are walked together: a name that only one of them has, and
+// that has no machine code below, becomes one link to the wheel's directory in the store, whatever
+// it holds. A name that several have (a namespace package) becomes a real directory, and the walk
+// goes on below. Machine code finds its neighbours by "$ORIGIN/../..", which the kernel takes
+// through real directories only: so every directory above a shared object is real.
+//
+// Nothing is written here, so a conflict leaves no trace.
+
+#include "install/plan.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include "base/check.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "install/launcher.h"
+#include "install/wheel_layout.h"
+
+namespace pawl::install {
+
+namespace {
+
+constexpr size_t depth_max = 520; // a path has at most 1024 bytes
+constexpr uint64_t entry_points_bytes_max = uint64_t{4} << 20;
+
+/// A run of files in the directory that the walk is in.
+struct Part {
+    uint32_t item = 0;
+    uint32_t first = 0, last = 0;
+    uint32_t skip = 0; // bytes of their paths up to this directory
+    Role role = Role::library;
+};
+
+/// A directory that the scheme itself needs: always real.
+struct Node {
+    std::map<std::string, std::unique_ptr<Node>, std::less<>> children;
+    std::vector<Part> parts;
+    bool is_reserved = false; // a path of the environment's own, not a directory to be filled
+};
+
+/// One name in a directory, by one owner.
+struct Child {
+    std::string_view name;
+    Part part;
+    bool is_file = false;
+    const EntryPoint* launcher = nullptr;
+};
+
+struct Program {
+    uint32_t item = 0;
+    EntryPoint point;
+};
+
+class Planner {
+  public:
+    Planner(std::span<const Item> items, const PlanOptions& options)
+        : items_(items), options_(options), natives_(items.size()) {}
+
+    Result<Plan> make() {
+        plan_.runs.resize(items_.size());
+        for (uint32_t i = 0; i < items_.size(); ++i) {
+            TRY(add_item(i));
+        }
+        for (const std::string& path : options_.reserved) {
+            node_at(path).is_reserved = true;
+        }
+        TRY(walk("", &root_, root_.parts, 0));
+        std::ranges::stable_sort(plan_.generated, {}, &Generated::item);
+        return std::move(plan_);
+    }
+
+  private:
+    const store::WheelManifest& manifest(uint32_t item) const {
+        return items_[item].wheel->manifest;
+    }
+    const store::WheelFile& file(uint32_t item, uint32_t index) const {
+        return manifest(item).files[index];
+    }
+    std::string owner(uint32_t item) const {
+        return printable(manifest(item).name) + " " + printable(manifest(item).version);
+    }
+
+    Result<> add_item(uint32_t item);
+    Result<> add_programs(uint32_t item);
+    Node& node_at(std::string_view path);
+    bool has_native(const Part& part) const;
+    std::vector<Child> children_of(const std::vector<Part>& parts) const;
+    void add_children(const Part& part, std::vector<Child>& children) const;
+
+    Result<> walk(const std::string& path, const Node* node, const std::vector<Part>& parts,
+                  size_t depth);
+    Result<> place(const std::string& path, const Node* node, std::span<const Child> owners,
+                   size_t depth);
+    Result<> place_file(const std::string& path, const Node* node, std::span<const Child> owners);
+    Result<> place_script(const std::string& path, const Child& child);
+    Result<> place_launcher(const std::string& path, const Child& child);
+    void place_bytecode(const std::string& path, const std::vector<Part>& parts,
+                        const std::vector<Child>& children);
+    void add_text(const std::string& path, uint32_t item, uint32_t file_index, std::string text);
+
+    [[nodiscard]] tl::unexpected<Error> conflict(const std::string& path, const Child& a,
+                                                 const Child& b) const;
+    [[nodiscard]] tl::unexpected<Error> reserved(const std::string& path, uint32_t item) const;
+
+    std::span<const Item> items_;
+    const PlanOptions& options_;
+    std::vector<std::vector<uint32_t>> natives_; // indices of native files, by item
+    std::vector<std::unique_ptr<Program>> programs_;
+    Node root_;
+    Plan plan_;
+};
+
+Result<> Planner::add_item(uint32_t item) {
+    check(items_[item].wheel != nullptr);
+    const store::WheelManifest& wheel = manifest(item);
+    if (wheel.has_native) {
+        for (uint32_t i = 0; i < wheel.files.size(); ++i) {
+            if (is_native(wheel.files[i].path)) {
+                natives_[item].push_back(i);
+            }
+        }
+    }
+    plan_.runs[item] = TRY(runs_of(item, wheel, options_.places));
+    for (const Run& run : plan_.runs[item]) {
+        node_at(run.place).parts.push_back(Part{run.item, run.first, run.last, run.skip, run.role});
+    }
+    return wheel.has_entry_points ? add_programs(item) : Result<>();
+}
+
+Result<> Planner::add_programs(uint32_t item) {
+    const store::WheelManifest& wheel = manifest(item);
+    std::string path = items_[item].wheel->files() + "/" + wheel.dist_info + "/entry_points.txt";
+    std::string text = TRY(fs::read(path, entry_points_bytes_max));
+    std::vector<EntryPoint> points = TRY_IN(printable(wheel.file_name), parse_entry_points(text));
+    for (EntryPoint& point : points) {
+        node_at(options_.places.scripts);
+        programs_.push_back(std::make_unique<Program>(Program{item, std::move(point)}));
+    }
+    return {};
+}
+
+Node& Planner::node_at(std::string_view path) {
+    Node* node = &root_;
+    for (std::string_view name : split(path, '/')) {
+        if (!name.empty()) {
+            std::unique_ptr<Node>& child = node->children[std::string(name)];
+            if (!child) {
+                child = std::make_unique<Node>();
+            }
+            node = child.get();
+        }
+    }
+    return *node;
+}
+
+bool Planner::has_native(const Part& part) const {
+    const std::vector<uint32_t>& natives = natives_[part.item];
+    auto found = std::lower_bound(natives.begin(), natives.end(), part.first);
+    return found != natives.end() && *found < part.last;
+}
+
+/// The names of one part in this directory: each a file, or the run of a directory's files.
+void Planner::add_children(const Part& part, std::vector<Child>& children) const {
+    const std::vector<store::WheelFile>& files = manifest(part.item).files;
+    for (uint32_t i = part.first; i < part.last;) {
+        std::string_view rest = std::string_view(files[i].path).substr(part.skip);
+        size_t slash = rest.find('/');
+        Child child{.name = rest.substr(0, slash), .part = part};
+        child.part.first = i;
+        if (slash == std::string_view::npos) {
+            child.part.last = ++i;
+            child.is_file = true;
+        } else {
+            std::string_view prefix =
+                std::string_view(files[i].path).substr(0, part.skip + slash + 1);
+            auto end = std::partition_point(
+                files.begin() + i, files.begin() + part.last,
+                [&](const store::WheelFile& one) { return one.path.starts_with(prefix); });
+            i = static_cast<uint32_t>(end - files.begin());
+            child.part.last = i;
+            child.part.skip = static_cast<uint32_t>(prefix.size());
+        }
+        children.push_back(child);
+    }
+}
+
+/// In order of name, owners of one name in the order of the items.
+std::vector<Child> Planner::children_of(const std::vector<Part>& parts) const {
+    std::vector<Child> children;
+    for (const Part& part : parts) {
+        add_children(part, children);
+    }
+    std::ranges::stable_sort(children, {}, &Child::name);
+    return children;
+}
+
+Result<> Planner::walk(const std::string& path, const Node* node, const std::vector<Part>& parts,
+                       size_t depth) {
+    if (depth > depth_max) {
+        return fail(Error::Kind::refused, "directories are nested too deep: " + printable(path));
+    }
+    std::vector<Child> children = children_of(parts);
+    if (path == options_.places.scripts) {
+        for (const std::unique_ptr<Program>& program : programs_) {
+            Child child{.name = program->point.name, .is_file = true};
+            child.part.item = program->item;
+            child.launcher = &program->point;
+            children.push_back(child);
+        }
+        std::ranges::stable_sort(children, {}, &Child::name);
+    }
+    std::string prefix = path.empty() ? "" : path + "/";
+    if (node != nullptr) { // the scheme's own directories that no file is in directly
+        for (const auto& [name, child] : node->children) {
+            auto below = std::ranges::equal_range(children, name, {}, &Child::name);
+            if (below.empty() && !child->is_reserved) {
+                plan_.actions.push_back(Action{.path = prefix + name});
+                TRY(walk(prefix + name, child.get(), child->parts, depth + 1));
+            }
+        }
+    }
+    for (size_t begin = 0; begin < children.size();) {
+        size_t end = begin + 1;
+        while (end < children.size() && children[end].name == children[begin].name) {
+            ++end;
+        }
+        std::string_view name = children[begin].name;
+        auto found = node == nullptr
+                         ? std::map<std::string, std::unique_ptr<Node>>::const_iterator()
+                         : node->children.find(name);
+        const Node* below =
+            node != nullptr && found != node->children.end() ? found->second.get() : nullptr;
+        TRY(place(prefix + std::string(name), below,
+                  std::span(children).subspan(begin, end - begin), depth));
+        begin = end;
+    }
+    place_bytecode(path, parts, children);
+    return {};
+}
+
+Result<> Planner::place(const std::string& path, const Node* node, std::span<const Child> owners,
+                        size_t depth) {
+    if (node != nullptr && node->is_reserved) {
+        return reserved(path, owners[0].part.item);
+    }
+    for (const Child& owner : owners) {
+        if (owner.is_file != owners[0].is_file) {
+            return conflict(path, owners[0], owner);
+        }
+        bool is_info = owner.part.role == Role::dist_info && !owner.is_file;
+        if ((is_info || owners[0].part.role == Role::dist_info) && owners.size() > 1 &&
+            !owner.is_file && &owner != &owners[0]) {
+            return conflict(path, owners[0], owner);
+        }
+    }
+    if (owners[0].is_file) {
+        return place_file(path, node, owners);
+    }
+    const Part& only = owners[0].part;
+    bool is_alone = owners.size() == 1 && node == nullptr;
+    bool is_link = options_.link_directories && is_alone && !has_native(only) &&
+                   (only.role == Role::library || only.role == Role::data ||
+                    (only.role == Role::dist_info && depth > 0 &&
+                     path.find(".dist-info/") != std::string::npos)) &&
+                   owners[0].name != "__pycache__";
+    if (is_link) {
+        std::string_view inside = file(only.item, only.first).path;
+        plan_.actions.push_back(Action{.kind = Action::Kind::link_directory,
+                                       .role = only.role,
+                                       .item = only.item,
+                                       .path = path,
+                                       .source = items_[only.item].wheel->files() + "/" +
+                                                 std::string(inside.substr(0, only.skip - 1))});
+        return {};
+    }
+    plan_.actions.push_back(Action{.role = only.role, .item = only.item, .path = path});
+    std::vector<Part> parts;
+    if (node != nullptr) {
+        parts = node->parts;
+    }
+    for (const Child& owner : owners) {
+        parts.push_back(owner.part);
+    }
+    return walk(path, node, parts, depth + 1);
+}
+
+Result<> Planner::place_file(const std::string& path, const Node* node,
+                             std::span<const Child> owners) {
+    const Child& first = owners[0];
+    if (node != nullptr) {
+        return reserved(path, first.part.item);
+    }
+    for (const Child& other : owners.subspan(1)) {
+        const store::WheelFile& a = file(first.part.item, first.part.first);
+        const store::WheelFile& b = file(other.part.item, other.part.first);
+        // Old namespace packages all ship the same __init__.py: equal content is no conflict.
+        if (first.launcher != nullptr || other.launcher != nullptr ||
+            first.part.role == Role::script || other.part.role == Role::script ||
+            a.sha256 != b.sha256 || a.size_bytes != b.size_bytes) {
+            return conflict(path, first, other);
+        }
+    }
+    const std::string& scripts = options_.places.scripts;
+    bool is_in_scripts =
+        path.size() == scripts.size() + 1 + first.name.size() && path.starts_with(scripts);
+    if (is_in_scripts && is_reserved_script(first.name, manifest(first.part.item).name)) {
+        return reserved(path, first.part.item);
+    }
+    if (first.launcher != nullptr) {
+        return place_launcher(path, first);
+    }
+    if (first.part.role == Role::script) {
+        return place_script(path, first);
+    }
+    const store::WheelFile& source = file(first.part.item, first.part.first);
+    plan_.actions.push_back(
+        Action{.kind = Action::Kind::file,
+               .role = first.part.role,
+               .is_executable = source.is_executable,
+               .item = first.part.item,
+               .file = first.part.first,
+               .path = path,
+               .source = items_[first.part.item].wheel->files() + "/" + source.path});
+    return {};
+}
+
+void Planner::add_text(const std::string& path, uint32_t item, uint32_t file_index,
+                       std::string text) {
+    plan_.generated.push_back(Generated{.item = item,
+                                        .file = file_index,
+                                        .path = path,
+                                        .sha256 = Sha256::of(text),
+                                        .size_bytes = text.size()});
+    plan_.actions.push_back(Action{.kind = Action::Kind::text,
+                                   .role = Role::script,
+                                   .is_executable = true,
+                                   .item = item,
+                                   .path = path,
+                                   .source = std::move(text)});
+}
+
+Result<> Planner::place_launcher(const std::string& path, const Child& child) {
+    std::string text = TRY(launcher(*child.launcher, options_.executable));
+    add_text(path, child.part.item, Generated::no_file, std::move(text));
+    return {};
+}
+
+Result<> Planner::place_script(const std::string& path, const Child& child) {
+    const store::WheelFile& source = file(child.part.item, child.part.first);
+    std::string at = items_[child.part.item].wheel->files() + "/" + source.path;
+    fs::MappedFile content = TRY(fs::MappedFile::open(at)); // perhaps 30 MB of machine code
+    std::optional<std::string> rewritten =
+        TRY_IN(printable(manifest(child.part.item).file_name),
+               rewrite_script(content.bytes(), options_.executable));
+    if (rewritten) {
+        add_text(path, child.part.item, child.part.first, std::move(*rewritten));
+    } else {
+        plan_.actions.push_back(Action{.kind = Action::Kind::file,
+                                       .role = Role::script,
+                                       .is_executable = true,
+                                       .item = child.part.item,
+                                       .file = child.part.first,
+                                       .path = path,
+                                       .source = std::move(at)});
+    }
+    return {};
+}
+
+/// Python writes bytecode beside the source as it names it, which in a real directory is outside
+/// the store. So __pycache__ there is a link to the wheel's own, or, where several wheels meet, a
+/// directory of links. Where the store has no bytecode yet they lead nowhere, which Python takes
+/// as "none yet".
+void Planner::place_bytecode(const std::string& path, const std::vector<Part>& parts,
+                             const std::vector<Child>& children) {
+    if (options_.cache_tag.empty()) {
+        return;
+    }
+    const std::string cache = path.empty() ? "__pycache__" : path + "/__pycache__";
+    bool is_shared = parts.size() > 1;
+    bool has_directory = false;
+    for (const Child& child : children) {
+        if (child.name == "__pycache__" || child.part.role != Role::library) {
+            continue;
+        }
+        if (!child.is_file || !child.name.ends_with(".py") ||
+            (&child != children.data() && (&child - 1)->name == child.name)) {
+            continue;
+        }
+        std::string_view source = file(child.part.item, child.part.first).path;
+        std::string store_cache = items_[child.part.item].wheel->files() + "/" +
+                                  std::string(source.substr(0, child.part.skip)) + "__pycache__";
+        if (!is_shared) {
+            plan_.actions.push_back(Action{.kind = Action::Kind::symlink,
+                                           .item = child.part.item,
+                                           .path = cache,
+                                           .source = std::move(store_cache)});
+            return;
+        }
+        if (!std::exchange(has_directory, true)) {
+            plan_.actions.push_back(Action{.item = child.part.item, .path = cache});
+        }
+        std::string name = std::string(child.name.substr(0, child.name.size() - 3)) + "." +
+                           options_.cache_tag + ".pyc";
+        plan_.actions.push_back(Action{.kind = Action::Kind::symlink,
+                                       .item = child.part.item,
+                                       .path = cache + "/" + name,
+                                       .source = store_cache + "/" + name});
+    }
+}
+
+tl::unexpected<Error> Planner::conflict(const std::string& path, const Child& a,
+                                        const Child& b) const {
+    return fail(Error{Error::Kind::permission, "two packages own " + printable(path) + ": " +
+                                                   owner(a.part.item) + " and " +
+                                                   owner(b.part.item)}
+                    .hint("they cannot be installed together: leave one of them out"));
+}
+
+tl::unexpected<Error> Planner::reserved(const std::string& path, uint32_t item) const {
+    return fail(Error::Kind::permission, owner(item) + " wants to write " + printable(path) +
+                                             ", which belongs to the environment itself");
+}
+
+} // namespace
+
+Result<Plan> make_plan(std::span<const Item> items, const PlanOptions& options) {
+    return Planner(items, options).make();
+}
+
+} // namespace pawl::install

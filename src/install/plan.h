@@ -1,0 +1,65 @@
+#pragma once
+// What an environment is going to consist of, decided before anything is written: one owner for
+// every path, reserved names kept, and which directories can be links into the store.
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "install/environment.h"
+#include "install/placement.h"
+
+namespace pawl::install {
+
+/// One thing to be made; `path` is relative to the root, parents come before what is in them.
+struct Action {
+    enum class Kind : unsigned char {
+        directory,
+        link_directory, ///< a symbolic link to a directory of the store
+        file,           ///< a file of the store: hard link or copy
+        text,           ///< a new file with `source` as its content
+        symlink,        ///< to a place in the store where bytecode is or will be
+    };
+    Kind kind = Kind::directory;
+    Role role = Role::library;
+    bool is_executable = false;
+    uint32_t item = 0;
+    uint32_t file = 0; ///< index into the manifest, for file
+    std::string path;
+    std::string source; ///< absolute path in the store, or the content of a text
+};
+
+/// A file that is not as it stands in the wheel, for RECORD.
+struct Generated {
+    static constexpr uint32_t no_file = UINT32_MAX;
+    uint32_t item = 0;
+    uint32_t file = no_file; ///< of the manifest that it stands for (a script); no_file: a launcher
+    std::string path;        ///< relative to the root
+    Sha256::Digest sha256{};
+    uint64_t size_bytes = 0;
+};
+
+struct Plan {
+    std::vector<Action> actions;
+    std::vector<Generated> generated;   ///< by item
+    std::vector<std::vector<Run>> runs; ///< one list an item
+};
+
+struct PlanOptions {
+    Places places;
+    std::string executable; ///< for the first lines of programs
+    bool link_directories = false;
+    /// Where it is not empty, __pycache__ leads into the store: "cpython-312".
+    std::string cache_tag;
+    /// Paths that belong to the root itself, relative to it.
+    std::vector<std::string> reserved;
+};
+
+/// Every item has its wheel. Kind::permission where two want one path or one wants a reserved
+/// name; Kind::refused for a dangerous entry point.
+Result<Plan> make_plan(std::span<const Item> items, const PlanOptions& options);
+
+} // namespace pawl::install
