@@ -59,14 +59,14 @@ struct Import {
 
 /// A comment that is alone on its line or follows code; what directives are read from.
 struct Comment {
-    std::string_view text; ///< from "#" to the line's end; a view into Scan::text
+    std::string text; ///< from "#" to the line's end
     Position at;
     bool alone = false; ///< nothing but blanks before it
 };
 
 struct Scan {
-    std::string text;            ///< the script as UTF-8, without BOM; line endings as they were
-    std::vector<Import> imports; ///< in the order of the text
+    std::string text;                ///< the script as UTF-8, without BOM, each line ending as "\n"
+    std::vector<Import> imports;     ///< in the order of the text
     std::vector<Comment> directives; ///< comments that a directive may stand in: "# word:" of ours
     uint32_t main_line = 0;          ///< of the first `def main(` at column 0; 0 when there is none
 };

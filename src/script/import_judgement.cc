@@ -1,0 +1,108 @@
+// Whether an import runs, and where: from the conditions of the branches around it.
+
+#include <algorithm>
+#include <optional>
+
+#include "script/condition.h"
+#include "script/scan_state.h"
+
+namespace pawl::script {
+namespace {
+
+class Judge {
+  public:
+    Judge(std::string_view text, const std::vector<Branch>& branches)
+        : text_(text), branches_(branches), runs_(branches.size()), conditions_(branches.size()) {}
+
+    /// When the statements of a branch run, by all branches around it. Each branch is worked out
+    /// once, from the outside in.
+    const When& when_runs(uint32_t index) {
+        std::vector<uint32_t> path;
+        for (uint32_t at = index; at != no_index && !runs_[at]; at = branches_[at].parent) {
+            path.push_back(at);
+        }
+        for (auto at = path.rbegin(); at != path.rend(); ++at) {
+            const Branch& branch = branches_[*at];
+            const When outer = branch.parent == no_index ? When{} : *runs_[branch.parent];
+            runs_[*at] = both(outer, own_condition(*at));
+        }
+        return *runs_[index];
+    }
+
+    /// The first import of the nearest try whose handler the branch is in.
+    uint32_t fallback_of(uint32_t index) const {
+        const ImportScope scope = branches_[index].scope;
+        for (uint32_t at = index; at != no_index && branches_[at].scope == scope;
+             at = branches_[at].parent) {
+            if (branches_[at].kind != BranchKind::except_handler) {
+                continue;
+            }
+            uint32_t body = at;
+            while (branches_[body].kind != BranchKind::try_body) {
+                body = branches_[body].previous;
+            }
+            if (branches_[body].first_import != no_index &&
+                catches_import_error(header_text(branches_[at]))) {
+                return branches_[body].first_import;
+            }
+        }
+        return no_index;
+    }
+
+  private:
+    std::string_view header_text(const Branch& branch) const {
+        return text_.substr(branch.keyword_end, branch.colon - branch.keyword_end);
+    }
+
+    const Condition& condition(uint32_t index) {
+        if (!conditions_[index]) {
+            conditions_[index] = read_condition(header_text(branches_[index]));
+        }
+        return *conditions_[index];
+    }
+
+    When own_condition(uint32_t index) {
+        const Branch& branch = branches_[index];
+        When when;
+        if (branch.kind == BranchKind::if_branch || branch.kind == BranchKind::elif_branch) {
+            when = condition(index).yes;
+        } else if (branch.kind != BranchKind::else_branch) {
+            return when;
+        }
+        for (uint32_t at = branch.previous; at != no_index; at = branches_[at].previous) {
+            const BranchKind kind = branches_[at].kind;
+            if (kind != BranchKind::if_branch && kind != BranchKind::elif_branch) {
+                return {}; // the else of a loop or of a try
+            }
+            when = both(when, condition(at).no);
+        }
+        return when;
+    }
+
+    std::string_view text_;
+    const std::vector<Branch>& branches_;
+    std::vector<std::optional<When>> runs_;
+    std::vector<std::optional<Condition>> conditions_;
+};
+
+} // namespace
+
+void judge_imports(std::string_view text, const std::vector<Branch>& branches,
+                   const std::vector<uint32_t>& branch_of, std::vector<Import>& imports) {
+    const bool is_flat = std::ranges::all_of(branch_of, [](uint32_t b) { return b == 0; });
+    if (is_flat) {
+        return;
+    }
+    Judge judge(text, branches);
+    for (size_t i = 0; i < imports.size(); ++i) {
+        if (branch_of[i] == 0) {
+            continue;
+        }
+        const When& when = judge.when_runs(branch_of[i]);
+        imports[i].never_runs = when.kind == When::Kind::never;
+        imports[i].marker = when.marker;
+        imports[i].fallback_of = judge.fallback_of(branch_of[i]);
+    }
+}
+
+} // namespace pawl::script

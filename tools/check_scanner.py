@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""Holds the import scanner against CPython's own `ast`, over real files.
+
+    tools/check_scanner.py PAWL_SCAN [--python PYTHON ...] [FOLDER ...]
+
+Without folders: the standard library and site-packages of each PYTHON (default: every interpreter
+under ~/.pyenv/versions that is 3.8 or newer, else the running one). Each file is read by the
+interpreter that it belongs to, so that `ast` knows its syntax. Compared are all imports: module,
+level, names, places (statement and alias, begin and end), scope. A file that `ast` takes must be
+taken; of files that `ast` refuses it is counted how many the scanner refuses, too.
+"""
+import argparse
+import glob
+import os
+import subprocess
+import sys
+
+# Runs inside of the interpreter that is asked: prints the same lines as pawl-scan.
+ORACLE = r'''
+import ast, sys, warnings
+warnings.simplefilter("ignore")
+out = sys.stdout.buffer
+def span(node):
+    if not hasattr(node, "lineno"):
+        return "-\t-\t-\t-"
+    return "%d\t%d\t%d\t%d" % (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+def walk(node, scope, found):
+    stack = [(node, scope)]
+    while stack:
+        node, scope = stack.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.append((node, scope))
+            continue
+        inner = scope
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            inner = 2
+        elif isinstance(node, ast.ClassDef) and scope == 0:
+            inner = 1
+        stack.extend((child, inner) for child in ast.iter_child_nodes(node)
+                     if not isinstance(child, ast.expr))
+for path in sys.stdin.read().splitlines():
+    lines = ["F\t" + path]
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+        tree = ast.parse(source, path)
+    except (SyntaxError, ValueError, UnicodeError, MemoryError, RecursionError) as error:
+        lines.append("E\t%s:%s:%s: %s" % (path, getattr(error, "lineno", 0),
+                                          getattr(error, "offset", 0), error.args[0]))
+    else:
+        found = []
+        walk(tree, 0, found)
+        found.sort(key=lambda pair: (pair[0].lineno, pair[0].col_offset))
+        for node, scope in found:
+            is_from = isinstance(node, ast.ImportFrom)
+            lines.append("I\t%d\t%d\t%s\t%d\t%s" % (
+                is_from, node.level if is_from else 0, span(node), scope,
+                (node.module or "") if is_from else ""))
+            for alias in node.names:
+                lines.append("N\t%s\t%s\t%s" % (span(alias), alias.name, alias.asname or ""))
+    out.write(("\n".join(lines) + "\n").encode("utf-8", "surrogateescape"))
+'''
+
+
+def interpreters():
+    found = []
+    for path in sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/3.*/bin/python"))):
+        minor = int(path.split("/versions/3.")[1].split(".")[0])
+        if minor >= 8:
+            found.append(path)
+    return found or [sys.executable]
+
+
+def library_of(python):
+    code = "import sysconfig; print(sysconfig.get_path('stdlib')); print(sysconfig.get_path('purelib'))"
+    return subprocess.run([python, "-I", "-c", code], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout.split()
+
+
+def files_under(folders):
+    found = set()
+    for folder in folders:
+        for root, _, names in os.walk(folder):
+            found.update(os.path.join(root, name) for name in names if name.endswith(".py"))
+    return sorted(path for path in found if "\n" not in path)
+
+
+def read_blocks(output):
+    blocks, current = {}, None
+    for line in output.decode("utf-8", "surrogateescape").split("\n"):
+        if line.startswith("F\t"):
+            current = blocks.setdefault(line[2:], [])
+        elif line and current is not None:
+            current.append(line)
+    return blocks
+
+
+def comparable(lines):
+    """pawl-scan's lines without what `ast` does not know."""
+    result = []
+    for line in lines:
+        fields = line.split("\t")
+        if fields[0] == "I":
+            fields = fields[:8] + [fields[11]]
+        result.append(fields)
+    return result
+
+
+def agrees(ours, theirs):
+    if len(ours) != len(theirs):
+        return False
+    for mine, other in zip(ours, theirs):
+        if len(mine) != len(other):
+            return False
+        # Aliases have no place before Python 3.10.
+        if any(b not in ("-", a) for a, b in zip(mine, other)):
+            return False
+    return True
+
+
+def run(command, paths):
+    text = "".join(path + "\n" for path in paths)
+    return read_blocks(subprocess.run(command, input=text.encode("utf-8", "surrogateescape"),
+                                      stdout=subprocess.PIPE, check=True).stdout)
+
+
+def check(scanner, python, paths, verbose):
+    ours = run([scanner], paths)
+    theirs = run([python, "-X", "utf8", "-c", ORACLE], paths)
+    counts = dict(files=0, imports=0, differ=0, both_refuse=0, only_ast_refuses=0, same_line=0)
+    for path in paths:
+        mine, other = ours.get(path, []), theirs.get(path, [])
+        refused = bool(other) and other[0].startswith("E\t")
+        we_refuse = bool(mine) and mine[0].startswith("E\t")
+        if refused:
+            counts["both_refuse" if we_refuse else "only_ast_refuses"] += 1
+            if we_refuse:
+                place = lambda line: line[2:].split(":")[1]
+                counts["same_line"] += place(mine[0]) == place(other[0])
+            if verbose:
+                print(f"refused by ast: {other[0][2:]}\n     ours: {mine[0][2:] if we_refuse else '-'}")
+            continue
+        counts["files"] += 1
+        theirs_fields = [line.split("\t") for line in other]
+        counts["imports"] += sum(line[0] == "I" for line in other)
+        if we_refuse or not agrees(comparable(mine), theirs_fields):
+            counts["differ"] += 1
+            print(f"DIFFERS: {path}")
+            if we_refuse:
+                print(f"    {mine[0]}")
+            else:
+                pairs = zip(comparable(mine) + [None] * len(other), theirs_fields)
+                first = next(((a, b) for a, b in pairs if a is None or not agrees([a], [b])), None)
+                print(f"    ours and ast's: {first}; {len(mine)} and {len(other)} lines")
+    return counts
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("scanner")
+    parser.add_argument("folders", nargs="*")
+    parser.add_argument("--python", action="append")
+    parser.add_argument("--verbose", action="store_true", help="show the files that ast refuses")
+    options = parser.parse_args()
+    differ = 0
+    for python in options.python or interpreters():
+        paths = files_under(options.folders or library_of(python))
+        counts = check(options.scanner, python, paths, options.verbose)
+        differ += counts["differ"]
+        print(f"{python}: {counts['files']} files, {counts['imports']} imports, "
+              f"{counts['differ']} differ; ast refuses "
+              f"{counts['both_refuse'] + counts['only_ast_refuses']} files, of which the scanner "
+              f"refuses {counts['both_refuse']} (same line: {counts['same_line']})", flush=True)
+    return 1 if differ else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
