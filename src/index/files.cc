@@ -99,8 +99,7 @@ FileView ProjectFiles::file(uint32_t row) const {
     if ((flags & file_has_time) != 0) {
         view.upload_time = Timestamp{load<int64_t>(record_, at + File::upload_time)};
     }
-    view.is_too_new =
-        has_limit_ && (!view.upload_time || view.upload_time->microseconds >= limit_);
+    view.is_too_new = has_limit_ && (!view.upload_time || view.upload_time->microseconds >= limit_);
     if ((flags & file_has_size) != 0) {
         view.size_bytes = load<uint64_t>(record_, at + File::size);
     }

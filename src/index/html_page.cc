@@ -26,8 +26,7 @@ Result<> read_html_page(const text::HtmlPage& page, PageBuilder& builder) {
         TRY(builder.set_api_version(*version));
     }
     if (auto status = page.meta_content("pypi:project-status")) {
-        builder.set_status(*status,
-                           page.meta_content("pypi:project-status-reason").value_or(""));
+        builder.set_status(*status, page.meta_content("pypi:project-status-reason").value_or(""));
     }
     if (page.base) {
         builder.set_base(*page.base);

@@ -100,9 +100,8 @@ bool is_sdist_name(std::string_view name) {
 }
 
 bool is_hash_name(std::string_view text) {
-    return !text.empty() && std::ranges::all_of(text, [](char c) {
-        return is_alnum(c) || c == '_' || c == '-';
-    });
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '_' || c == '-'; });
 }
 
 } // namespace
@@ -123,8 +122,8 @@ void PageBuilder::set_base(std::string_view reference) {
 }
 
 void PageBuilder::set_status(std::string_view status, std::string_view reason) {
-    for (auto known : {ProjectStatus::archived, ProjectStatus::quarantined,
-                       ProjectStatus::deprecated}) {
+    for (auto known :
+         {ProjectStatus::archived, ProjectStatus::quarantined, ProjectStatus::deprecated}) {
         if (status == project_status_name(known)) {
             status_ = known;
         }
@@ -215,8 +214,8 @@ std::optional<Url> PageBuilder::read_url(std::string_view reference, std::string
         return std::nullopt;
     }
     if (!url->is_http() && !(may_lead_to_files_ && url->scheme() == "file")) {
-        skip(what, "a page of " + page_text_ + " may not lead to a " +
-                       shown(url->scheme()) + ": address");
+        skip(what, "a page of " + page_text_ + " may not lead to a " + shown(url->scheme()) +
+                       ": address");
         return std::nullopt;
     }
     return url->without_credentials();

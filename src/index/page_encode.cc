@@ -17,15 +17,15 @@ namespace {
 
 /// The versions in ascending order: for each number its row; equal ones share a row.
 struct VersionOrder {
-    std::vector<uint32_t> row_of; ///< by number
+    std::vector<uint32_t> row_of;    ///< by number
     std::vector<uint32_t> number_of; ///< by row: the first of equal ones
 };
 
 VersionOrder order_versions(const std::vector<pep::Version>& versions) {
     std::vector<uint32_t> sorted(versions.size());
     std::iota(sorted.begin(), sorted.end(), 0u);
-    std::ranges::stable_sort(
-        sorted, [&](uint32_t a, uint32_t b) { return versions[a] < versions[b]; });
+    std::ranges::stable_sort(sorted,
+                             [&](uint32_t a, uint32_t b) { return versions[a] < versions[b]; });
     VersionOrder order;
     order.row_of.resize(versions.size());
     for (uint32_t number : sorted) {

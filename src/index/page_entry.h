@@ -12,8 +12,8 @@ namespace pawl::index {
 
 /// Decoded from its format, nothing checked.
 struct PageEntry {
-    std::string_view file_name; ///< "" in HTML: the URL's last part is the name
-    std::string_view url;       ///< may be relative; may have a hash in its fragment
+    std::string_view file_name;      ///< "" in HTML: the URL's last part is the name
+    std::string_view url;            ///< may be relative; may have a hash in its fragment
     std::vector<std::string> hashes; ///< "sha256=ab12"
     std::string_view requires_python;
     std::optional<std::string_view> yanked; ///< the reason, perhaps ""

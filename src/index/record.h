@@ -1,7 +1,7 @@
 #pragma once
 // Binary records that are read in place: a fixed header, rows of fixed size, then the texts, which
-// rows name by position and length. Little-endian, 4-byte aligned numbers copied out by memcpy, every
-// text checked against the record's end when it is read.
+// rows name by position and length. Little-endian, 4-byte aligned numbers copied out by memcpy,
+// every text checked against the record's end when it is read.
 
 #include <cstdint>
 #include <cstring>

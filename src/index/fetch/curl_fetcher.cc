@@ -385,8 +385,7 @@ void CurlFetcher::set_trust(CURL* easy, const Transfer& transfer) {
     const char* none = nullptr;
     bool has_file = !settings_.certificate_file.empty();
     bool has_directory = !settings_.certificate_directory.empty();
-    curl_easy_setopt(easy, CURLOPT_CAINFO,
-                     has_file ? settings_.certificate_file.c_str() : none);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, has_file ? settings_.certificate_file.c_str() : none);
     curl_easy_setopt(easy, CURLOPT_CAPATH,
                      has_directory ? settings_.certificate_directory.c_str() : none);
 }

@@ -1,7 +1,7 @@
 #pragma once
-// The small interface between pawl and the part of it that is loaded on first use (libpawl_fetch.so:
-// libcurl and simdjson). It moves bytes and reads JSON pages; what to ask, whom to trust and what to
-// do with an answer is decided on this side of the interface (http.h).
+// The small interface between pawl and the part of it that is loaded on first use
+// (libpawl_fetch.so: libcurl and simdjson). It moves bytes and reads JSON pages; what to ask, whom
+// to trust and what to do with an answer is decided on this side of the interface (http.h).
 //
 // Both sides are built together, and the library's version is checked when it is loaded.
 
@@ -45,13 +45,13 @@ class BodySink {
 struct Transfer {
     uint64_t id = 0;
     bool is_head = false;
-    bool may_be_encoded = true;    ///< ask for gzip; body_bytes_max counts decoded bytes
+    bool may_be_encoded = true; ///< ask for gzip; body_bytes_max counts decoded bytes
     bool check_certificate = true;
-    std::string url;               ///< http or https, without credentials
-    std::string user, password;    ///< for this address only; both empty: none
+    std::string url;                  ///< http or https, without credentials
+    std::string user, password;       ///< for this address only; both empty: none
     std::vector<std::string> headers; ///< "Name: value"
     uint64_t body_bytes_max = 0;
-    int64_t wait_ms_max = 0; ///< from the first to the last byte; 0: no limit but the speed's
+    int64_t wait_ms_max = 0;  ///< from the first to the last byte; 0: no limit but the speed's
     BodySink* sink = nullptr; ///< borrowed until the answer is taken; none: Answer::body
 };
 
@@ -80,8 +80,8 @@ struct Answer {
     uint64_t received_bytes = 0;
 };
 
-/// submit(), cancel() and wait() are for one thread; the work is done on another one, which lives as
-/// long as the object.
+/// submit(), cancel() and wait() are for one thread; the work is done on another one, which lives
+/// as long as the object.
 class Fetcher {
   public:
     virtual ~Fetcher() = default;

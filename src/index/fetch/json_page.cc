@@ -291,8 +291,8 @@ std::string JsonPageReader::read(std::string& body, PageSink& sink) {
     }
     body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
     od::document document;
-    if (auto error = parser_->parser.iterate(body.data(), body.size(), body.capacity())
-                         .get(document)) {
+    if (auto error =
+            parser_->parser.iterate(body.data(), body.size(), body.capacity()).get(document)) {
         return problem_of(error);
     }
     bool has_files = false;

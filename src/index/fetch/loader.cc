@@ -42,17 +42,19 @@ Result<std::unique_ptr<Fetcher>> load_fetcher(const FetcherSettings& settings) {
     std::string tried;
     void* library = open_library(tried);
     if (library == nullptr) {
-        return fail(Error{Error::Kind::environment, "cannot load the network library: " + tried}
-                        .hint(std::string(library_name) +
-                              " belongs beside the program or into ../lib/pawl/; is libcurl "
-                              "(libcurl4, libsimdjson14) installed?"));
+        return fail(
+            Error{Error::Kind::environment, "cannot load the network library: " + tried}.hint(
+                std::string(library_name) +
+                " belongs beside the program or into ../lib/pawl/; is libcurl "
+                "(libcurl4, libsimdjson14) installed?"));
     }
     void* symbol = dlsym(library, make_fetcher_symbol);
     auto make = reinterpret_cast<MakeFetcher>(symbol); // POSIX says that dlsym's answer may be this
     Fetcher* fetcher = make == nullptr ? nullptr : make(fetch_library_version, settings);
     if (fetcher == nullptr) {
         return fail(Error::Kind::environment,
-                    std::string(library_name) + " does not fit this program: is it of another build?");
+                    std::string(library_name) +
+                        " does not fit this program: is it of another build?");
     }
     return std::unique_ptr<Fetcher>(fetcher);
 }

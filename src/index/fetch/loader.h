@@ -1,6 +1,6 @@
 #pragma once
-// Finds and loads libpawl_fetch.so: beside the program, in ../lib/pawl/ seen from there, or where the
-// dynamic loader looks for this program.
+// Finds and loads libpawl_fetch.so: beside the program, in ../lib/pawl/ seen from there, or where
+// the dynamic loader looks for this program.
 
 #include <memory>
 

@@ -1,0 +1,240 @@
+#include "index/client.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "base/text.h"
+#include "index/downloads.h"
+#include "index/metadata_finder.h"
+#include "index/project_pages.h"
+
+namespace pawl::index {
+
+namespace {
+
+constexpr int64_t pump_wait_ms = 1000;
+constexpr int64_t progress_every_ms = 50;
+
+} // namespace
+
+struct Client::Implementation {
+    Implementation(Options options, std::string cache_directory)
+        : context(std::move(options), std::move(cache_directory)), pages(context),
+          downloads(context), finder(context, pages, downloads) {}
+
+    Context context;
+    ProjectPages pages;
+    Downloads downloads;
+    MetadataFinder finder;
+};
+
+Client::Client(std::unique_ptr<Implementation> implementation)
+    : implementation_(std::move(implementation)) {}
+
+Client::~Client() {
+    static_cast<void>(flush());
+}
+
+Result<std::unique_ptr<Client>> Client::create(Options options, std::string cache_directory) {
+    constexpr size_t sources_max = 1000;
+    if (options.sources.size() > sources_max) {
+        return fail(Error::Kind::usage, "more than a thousand indexes");
+    }
+    for (const Source& source : options.sources) {
+        if (!source.url.is_http() && source.url.scheme() != "file") {
+            return fail(Error::Kind::usage,
+                        source.url.text() + ": an index is reached by http, https or file");
+        }
+    }
+    for (const auto& [project, index] : options.pins) {
+        if (std::ranges::find(options.sources, index, &Source::name) == options.sources.end()) {
+            return fail(Error::Kind::usage, "\"" + project.str() + "\" is pinned to an index \"" +
+                                                printable(index) + "\" that is not there");
+        }
+    }
+    auto implementation =
+        std::make_unique<Implementation>(std::move(options), std::move(cache_directory));
+    return std::unique_ptr<Client>(new Client(std::move(implementation)));
+}
+
+// --- projects -----------------------------------------------------------------------------------
+
+ProjectId Client::project(const pep::Name& name) {
+    return implementation_->pages.id(name);
+}
+
+std::string_view Client::project_name(ProjectId project) const {
+    return implementation_->pages.name(project).str();
+}
+
+void Client::request_project(ProjectId project) {
+    implementation_->pages.request(project);
+}
+
+bool Client::is_project_ready(ProjectId project) {
+    return implementation_->pages.is_ready(project);
+}
+
+Result<ProjectAnswer> Client::wait_project(ProjectId project) {
+    auto& pages = implementation_->pages;
+    pages.request(project);
+    while (!pages.is_ready(project)) {
+        implementation_->context.http.pump(pump_wait_ms);
+    }
+    return pages.answer(project);
+}
+
+Result<std::vector<ProjectAnswer>> Client::project_files(std::span<const pep::Name> names) {
+    std::vector<ProjectId> projects;
+    for (const pep::Name& name : names) {
+        projects.push_back(project(name));
+        request_project(projects.back());
+    }
+    std::vector<ProjectAnswer> answers;
+    for (ProjectId project : projects) {
+        answers.push_back(TRY(wait_project(project)));
+    }
+    return answers;
+}
+
+// --- metadata -----------------------------------------------------------------------------------
+
+void Client::request_metadata(FileId file) {
+    implementation_->finder.request(file);
+}
+
+bool Client::is_metadata_ready(FileId file) {
+    return implementation_->finder.is_ready(file);
+}
+
+Result<MetadataAnswer> Client::wait_metadata(FileId file) {
+    auto& finder = implementation_->finder;
+    finder.request(file);
+    while (!finder.is_ready(file)) {
+        implementation_->context.http.pump(pump_wait_ms);
+    }
+    return finder.answer(file);
+}
+
+FileId Client::add_file(ProjectId project, DistributionFile file) {
+    return implementation_->finder.add_file(project, std::move(file));
+}
+
+Result<MetadataAnswer> Client::put_built_metadata(FileId file, std::string_view metadata_text) {
+    return implementation_->finder.put_built(file, metadata_text);
+}
+
+DistributionFile Client::file(FileId file) const {
+    return implementation_->finder.file(file);
+}
+
+// --- whole files --------------------------------------------------------------------------------
+
+Result<> Client::download(std::span<const Download> files,
+                          const std::function<void(const DownloadProgress&)>& progress) {
+    Downloads& downloads = implementation_->downloads;
+    struct State {
+        uint64_t id = 0;
+        bool done = false;
+        uint64_t bytes = 0; ///< at the end
+    };
+    std::vector<State> states(files.size());
+    std::optional<Error> first_error;
+    DownloadProgress now_at;
+    now_at.files_total = files.size();
+    for (size_t i = 0; i < files.size(); ++i) {
+        now_at.bytes_total += files[i].file.size_bytes.value_or(0);
+        states[i].id =
+            downloads.start(files[i].file, files[i].path,
+                            [&states, &first_error, &now_at, &files, i](Result<> result) {
+                                states[i].done = true;
+                                states[i].bytes = files[i].file.size_bytes.value_or(0);
+                                ++now_at.files_done;
+                                now_at.current = files[i].file.file_name;
+                                if (!result && !first_error) {
+                                    first_error = std::move(result.error());
+                                }
+                            });
+    }
+    int64_t told_ns = 0;
+    while (!first_error && now_at.files_done < files.size()) {
+        implementation_->context.http.pump(progress ? progress_every_ms : pump_wait_ms);
+        if (progress && monotonic_ns() - told_ns >= progress_every_ms * 1'000'000) {
+            told_ns = monotonic_ns();
+            now_at.bytes_done = 0;
+            for (const State& state : states) {
+                now_at.bytes_done += state.done ? state.bytes : downloads.bytes_of(state.id);
+            }
+            progress(now_at);
+        }
+    }
+    for (const State& state : states) {
+        if (!state.done) {
+            downloads.cancel(state.id);
+        }
+    }
+    if (first_error) {
+        return fail(std::move(*first_error));
+    }
+    if (progress) {
+        now_at.bytes_done = now_at.bytes_total;
+        progress(now_at);
+    }
+    return {};
+}
+
+Result<std::string> Client::fetch(const Url& url, uint64_t bytes_max) {
+    if (url.scheme() == "file") {
+        return fs::read(TRY(url.local_path()), bytes_max);
+    }
+    Context& context = implementation_->context;
+    if (context.options.offline) {
+        return fail(context.offline_error(shown_url(url)));
+    }
+    std::optional<Result<HttpResponse>> answer;
+    HttpRequest request{.url = url, .what = "the file"};
+    request.body_bytes_max = bytes_max;
+    request.wait_ms_max = context.options.network.page_wait_ms_max;
+    context.http.start(std::move(request), [&answer](Result<HttpResponse> response) {
+        answer.emplace(std::move(response));
+    });
+    while (!answer) {
+        context.http.pump(pump_wait_ms);
+    }
+    HttpResponse response = TRY(std::move(*answer));
+    if (response.status != 200) {
+        return fail(status_error(response, "the file"));
+    }
+    return std::move(response.body);
+}
+
+// --- the rest -----------------------------------------------------------------------------------
+
+void Client::poll() {
+    implementation_->context.http.pump(0);
+}
+
+std::vector<std::string> Client::take_warnings() {
+    return implementation_->context.take_warnings();
+}
+
+const Options& Client::options() const {
+    return implementation_->context.options;
+}
+
+Counters Client::counters() const {
+    const Context& context = implementation_->context;
+    Counters counters = context.counters;
+    counters.requests = context.http.request_count();
+    counters.network_loaded = context.http.has_fetcher();
+    counters.bytes = context.http.received_bytes();
+    return counters;
+}
+
+Result<> Client::flush() {
+    TRY(implementation_->context.pages.flush());
+    return implementation_->context.metadata.flush();
+}
+
+} // namespace pawl::index

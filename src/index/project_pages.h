@@ -1,0 +1,73 @@
+#pragma once
+// Which files a project has, out of all sources: asks them in their order, reads what they answer,
+// keeps it by the rules of HTTP caching, and puts several answers together where the strategy or
+// find-links ask for it.
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "index/cache_policy.h"
+#include "index/context.h"
+#include "index/local_files.h"
+
+namespace pawl::index {
+
+/// For the Client's thread.
+class ProjectPages {
+  public:
+    explicit ProjectPages(Context& context) : context_(context) {}
+
+    ProjectId id(const pep::Name& name);
+    const pep::Name& name(ProjectId project) const;
+    void request(ProjectId project);
+    bool is_ready(ProjectId project) const;
+    /// Only when it is ready.
+    const Result<ProjectAnswer>& answer(ProjectId project) const;
+
+  private:
+    struct SourceAnswer {
+        enum class State : unsigned char { not_asked, pending, absent, found };
+        State state = State::not_asked;
+        ProjectFiles files;
+    };
+    struct Project {
+        pep::Name name;
+        std::vector<SourceAnswer> answers; ///< by source; empty until requested
+        std::optional<Result<ProjectAnswer>> result;
+    };
+    /// A find-links place: asked for once, whoever needs it first.
+    struct LinkSource {
+        bool is_pending = false;
+        std::optional<Result<LinkList>> list;
+        std::vector<ProjectId> waiting;
+    };
+
+    bool is_asked(const Project& project, size_t source) const;
+    void advance(ProjectId id);
+    void finish(Project& project);
+    void fail_project(Project& project, Error error);
+    void settle(ProjectId id, size_t source, std::optional<ProjectFiles> files);
+
+    void ask(ProjectId id, size_t source);
+    void ask_page(ProjectId id, size_t source, const Url& url);
+    void on_page(ProjectId id, size_t source, HttpResponse response, bool had_record);
+    void ask_links(ProjectId id, size_t source);
+    void add_links(ProjectId id, size_t source);
+    void request_links(size_t source);
+    Result<std::optional<ProjectFiles>> read_local(const Project& project, size_t source);
+    Result<std::string> build_record(const Project& project, HttpResponse& response);
+    Result<> read_json(std::string& body, PageBuilder& builder);
+    void tell_warnings(PageBuilder& builder);
+
+    Context& context_;
+    std::deque<Project> projects_;
+    std::unordered_map<pep::Name, ProjectId> ids_;
+    std::map<size_t, LinkSource> links_; ///< by source
+};
+
+} // namespace pawl::index
