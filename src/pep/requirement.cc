@@ -12,6 +12,10 @@ bool is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
+std::string not_a_requirement(std::string_view text) {
+    return "\"" + printable(text) + "\" is not a requirement";
+}
+
 /// Recursive descent over the specification's grammar, given at each function.
 class RequirementReader {
   public:
@@ -38,18 +42,20 @@ class RequirementReader {
         if (is_at_end()) {
             return std::move(requirement_);
         }
+        if (is_at('=')) {
+            return fail(wrong(after_what()).value().hint("one version is asked for with \"==\""));
+        }
         if (!take(';')) {
             return wrong(after_what());
         }
-        requirement_.marker = TRY(Marker::parse_at(text_, at_));
+        requirement_.marker = TRY_IN(not_a_requirement(text_), Marker::parse_at(text_, at_));
         return std::move(requirement_);
     }
 
   private:
     /// "at position 5 an extra's name must stand": positions count bytes from one.
     tl::unexpected<Error> wrong(std::string_view what) const {
-        return fail(Error::Kind::input, "\"" + printable(text_) +
-                                            "\" is not a requirement: at position " +
+        return fail(Error::Kind::input, not_a_requirement(text_) + ": at position " +
                                             std::to_string(at_ + 1) + " " + std::string(what));
     }
 
@@ -58,9 +64,8 @@ class RequirementReader {
             return "\";\" and a marker or the end must stand";
         }
         return requirement_.specifiers.is_empty()
-                   ? "a version specifier (\">=1\"), \"@\" and a URL, \";\" and a marker, or the "
-                     "end "
-                     "must stand"
+                   ? "a version specifier, \"@\" and a URL, \";\" and a marker, or the end must "
+                     "stand"
                    : "\",\" and another specifier, \";\" and a marker, or the end must stand";
     }
 
@@ -144,7 +149,7 @@ class RequirementReader {
         skip_blanks();
         size_t begin = at_;
         while (at_specifier()) {
-            TRY(read_specifier());
+            skip_specifier();
             skip_blanks();
             if (!take(',')) {
                 break;
@@ -154,7 +159,7 @@ class RequirementReader {
         std::string_view list = text_.substr(begin, at_ - begin);
         Result<Specifiers> specifiers = Specifiers::parse(list);
         if (!specifiers) {
-            at_ = begin;
+            at_ = begin + wrong_part(list);
             return wrong(specifiers.error().message);
         }
         requirement_.specifiers = std::move(*specifiers);
@@ -170,9 +175,7 @@ class RequirementReader {
                rest.starts_with("!=") || rest.starts_with("~=");
     }
 
-    /// Finds the end of one specifier and checks it.
-    Result<> read_specifier() {
-        size_t begin = at_;
+    void skip_specifier() {
         bool is_arbitrary = text_.substr(at_).starts_with("===");
         while (!is_at_end() &&
                std::string_view("<>=!~").find(text_[at_]) != std::string_view::npos) {
@@ -185,15 +188,16 @@ class RequirementReader {
                (is_arbitrary || text_[at_] != ',')) {
             ++at_;
         }
-        if (is_arbitrary) {
-            return {}; // its commas are looked at with the whole list
+    }
+
+    /// Where in the list the first specifier stands that is none.
+    static size_t wrong_part(std::string_view list) {
+        for (std::string_view part : split(list, ',')) {
+            if (!trim(part).empty() && !Specifier::parse(part)) {
+                return static_cast<size_t>(trim(part).data() - list.data());
+            }
         }
-        Result<Specifier> specifier = Specifier::parse(text_.substr(begin, at_ - begin));
-        if (!specifier) {
-            at_ = begin;
-            return wrong(specifier.error().message);
-        }
-        return {};
+        return 0;
     }
 
     std::string_view text_;
@@ -236,15 +240,14 @@ std::string WrittenRequirement::str() const {
 
 Result<Requirement> Requirement::parse(std::string_view text) {
     WrittenRequirement written = TRY(WrittenRequirement::parse(text));
-    auto place = [&] { return "\"" + printable(text) + "\" is not a requirement"; };
-    Requirement requirement{.name = TRY_IN(place(), Name::parse(written.name)),
+    Requirement requirement{.name = TRY_IN(not_a_requirement(text), Name::parse(written.name)),
                             .name_as_written = std::string(written.name),
                             .extras = {},
                             .specifiers = std::move(written.specifiers),
                             .url = std::string(written.url),
                             .marker = std::move(written.marker)};
     for (std::string_view extra : written.extras) {
-        requirement.extras.push_back(TRY_IN(place(), Name::parse(extra)));
+        requirement.extras.push_back(TRY_IN(not_a_requirement(text), Name::parse(extra)));
         requirement.extras_as_written.emplace_back(extra);
     }
     sort_each_once(requirement.extras);

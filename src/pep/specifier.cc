@@ -182,10 +182,10 @@ bool Specifier::operator==(const Specifier& other) const {
     if (op_ != other.op_ || wildcard_ != other.wildcard_) {
         return false;
     }
-    if (op_ == Operator::arbitrary_equal) {
+    if (op_ == Operator::arbitrary_equal || wildcard_) {
         return version_text_ == other.version_text_;
     }
-    if (op_ == Operator::compatible || wildcard_) { // the count of numbers matters
+    if (op_ == Operator::compatible) { // the count of numbers matters
         return version_->str() == other.version_->str();
     }
     return *version_ == *other.version_;
