@@ -1,0 +1,659 @@
+// A cache of small records that costs one open and one mmap, whatever its size.
+//
+// A warm `pawl lock` asks for the metadata of some hundred releases, 6 KB each. One file a record
+// costs an open, a read and a close each; SQLite and LMDB bring their own pages, locks and reader
+// tables. All that is needed is less: values never change in place, losing one costs a request,
+// and whoever reads must never wait for whoever writes.
+//
+//     head      64 bytes: magic, version, number of slots, sum; bytes that are garbage
+//     slots     a hash table of 8-byte slots, linear probing: where the record begins (in units of
+//               8 bytes, 40 bits) and 24 more bits of the key's hash; 0: never used, 1: erased
+//     records   sum, sizes, key, value; each begins on a multiple of 8 bytes, so does each value
+//
+// Writers take flock on the file, append their records with one write and then set the slots.
+// Readers take nothing: they see a slot before or after, and behind a slot there is a record whose
+// key is compared in full and whose XXH3 sum must fit. A writer killed between the two steps, a
+// power cut that loses either, a flipped bit: the record is not found, which is what a cache may
+// say at any time. Nothing has to be repaired, so nothing is.
+//
+// When the table is two thirds full or half of the file is garbage, the writer copies what lives
+// into a new file and renames it over the old one. Readers keep the old one mapped as long as they
+// like; another writer sees, once it has the lock, that the name leads to another file, and starts
+// again there. The mapping is made larger than the file: what is appended later shows up in it.
+//
+// Measured on two cores, Debian 12, 300 records of 6 KB, a fresh process that opens and reads every
+// byte of all (tools: pack_measure in this room; medians): see the table at the end of
+// pack_test.cc.
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/fs.h"
+#include "base/text.h"
+#include "store/pack.h"
+
+namespace pawl::store {
+namespace {
+
+constexpr std::array<char, 8> magic = {'p', 'a', 'w', 'l', 'p', 'a', 'c', 'k'};
+constexpr uint32_t version = 1;
+constexpr uint64_t slot_empty = 0;
+constexpr uint64_t slot_erased = 1;
+constexpr unsigned offset_bits = 40;
+constexpr uint64_t slots_min = 1024;
+constexpr uint64_t slots_max = uint64_t{1} << 26;
+constexpr uint64_t garbage_bytes_min = uint64_t{1} << 20; ///< below, compacting is not worth it
+
+struct Head {
+    std::array<char, 8> magic{};
+    uint32_t version = 0;
+    uint32_t reserved = 0;
+    uint64_t slots = 0;
+    uint64_t sum = 0; ///< of the fields above
+    uint64_t garbage_bytes = 0;
+    std::array<uint64_t, 3> unused{};
+};
+static_assert(sizeof(Head) == 64);
+
+struct RecordHead {
+    uint64_t sum = 0; ///< of all that follows, with the key and the value
+    uint32_t key_bytes = 0;
+    uint32_t reserved = 0;
+    uint64_t value_bytes = 0;
+};
+static_assert(sizeof(RecordHead) == 24);
+
+uint64_t align(uint64_t offset) {
+    return (offset + 7) & ~uint64_t{7};
+}
+
+uint64_t head_sum(const Head& head) {
+    return XXH3_64bits(&head, offsetof(Head, sum));
+}
+
+uint64_t record_bytes(uint64_t key_bytes, uint64_t value_bytes) {
+    return sizeof(RecordHead) + align(key_bytes) + align(value_bytes);
+}
+
+tl::unexpected<Error> pack_error(std::string_view what, std::string_view path) {
+    return fail(Error::Kind::disk, "cannot " + std::string(what) + " the cache file " +
+                                       printable(path) + ": " + std::strerror(errno));
+}
+
+Result<> write_at(int fd, std::string_view bytes, uint64_t offset, std::string_view path) {
+    while (!bytes.empty()) {
+        ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR) {
+            continue;
+        }
+        if (written <= 0) {
+            return pack_error("write", path);
+        }
+        bytes.remove_prefix(static_cast<size_t>(written));
+        offset += static_cast<uint64_t>(written);
+    }
+    return {};
+}
+
+template <class T>
+std::string_view bytes_of(const T& value) {
+    return {reinterpret_cast<const char*>(&value), sizeof value};
+}
+
+void append_record(std::string& out, std::string_view key, std::string_view value) {
+    size_t begin = out.size();
+    RecordHead head{.key_bytes = static_cast<uint32_t>(key.size()), .value_bytes = value.size()};
+    out.append(bytes_of(head)).append(key);
+    out.resize(static_cast<size_t>(align(out.size())));
+    out.append(value);
+    out.resize(static_cast<size_t>(align(out.size())));
+    std::string_view summed = std::string_view(out).substr(begin + sizeof head.sum);
+    head.sum = XXH3_64bits(summed.data(), summed.size());
+    out.replace(begin, sizeof head.sum, bytes_of(head.sum));
+}
+
+/// One file, open and mapped. Immutable but for `size_seen`.
+class Mapping {
+  public:
+    Mapping(fs::Fd fd, bool is_writable) : fd_(std::move(fd)), is_writable_(is_writable) {}
+    Mapping(const Mapping&) = delete;
+    Mapping& operator=(const Mapping&) = delete;
+    ~Mapping() {
+        if (base_ != nullptr) {
+            ::munmap(base_, static_cast<size_t>(mapped_bytes_));
+        }
+    }
+
+    /// False when the file is no pack of this version (`is_newer` says whether it is one of a
+    /// later version), or cannot be mapped.
+    bool map(uint64_t bytes_max, bool& is_newer);
+
+    int fd() const { return fd_.get(); }
+    bool is_writable() const { return is_writable_; }
+    uint64_t slots() const { return slots_; }
+    uint64_t records_begin() const { return sizeof(Head) + slots_ * sizeof(uint64_t); }
+    uint64_t mapped_bytes() const { return mapped_bytes_; }
+    uint64_t slot(uint64_t index) const {
+        const char* at = base_ + sizeof(Head) + index * sizeof(uint64_t);
+        return __atomic_load_n(reinterpret_cast<const uint64_t*>(at), __ATOMIC_ACQUIRE);
+    }
+    uint64_t garbage_bytes() const {
+        const char* at = base_ + offsetof(Head, garbage_bytes);
+        return __atomic_load_n(reinterpret_cast<const uint64_t*>(at), __ATOMIC_RELAXED);
+    }
+    /// As it is now.
+    uint64_t file_bytes() const {
+        struct ::stat found {};
+        return ::fstat(fd(), &found) == 0 ? static_cast<uint64_t>(found.st_size) : 0;
+    }
+
+    /// The record that a slot leads to; nothing when it is not whole or its sum is wrong.
+    std::optional<Pack::Record> record(uint64_t slot) const;
+    /// The slot of a key whose record is whole, or nothing.
+    struct Place {
+        uint64_t index = 0;
+        Pack::Record record;
+    };
+    std::optional<Place> find(std::string_view key, uint64_t hash) const;
+    /// Where a new key can go: an erased or unused slot. Nothing when the table is full.
+    std::optional<uint64_t> free_slot(uint64_t hash) const;
+
+  private:
+    bool has_bytes(uint64_t offset, uint64_t count) const;
+
+    fs::Fd fd_;
+    bool is_writable_;
+    char* base_ = nullptr;
+    uint64_t mapped_bytes_ = 0;
+    uint64_t slots_ = 0;
+    mutable uint64_t size_seen_ = 0; // only ever grows; read and written atomically
+};
+
+uint64_t make_slot(uint64_t offset, uint64_t hash) {
+    return (offset / 8) | ((hash >> offset_bits) << offset_bits);
+}
+uint64_t slot_offset(uint64_t slot) {
+    return (slot & ((uint64_t{1} << offset_bits) - 1)) * 8;
+}
+bool is_slot_of(uint64_t slot, uint64_t hash) {
+    return slot > slot_erased && (slot >> offset_bits) == (hash >> offset_bits);
+}
+
+bool Mapping::map(uint64_t bytes_max, bool& is_newer) {
+    struct ::stat found {};
+    Head head;
+    is_newer = false;
+    if (::fstat(fd(), &found) != 0 || !S_ISREG(found.st_mode) ||
+        ::pread(fd(), &head, sizeof head, 0) != static_cast<ssize_t>(sizeof head) ||
+        head.magic != magic) {
+        return false;
+    }
+    is_newer = head.version > version;
+    auto size = static_cast<uint64_t>(found.st_size);
+    if (head.version != version || head.sum != head_sum(head) || head.slots < slots_min ||
+        head.slots > slots_max || (head.slots & (head.slots - 1)) != 0 ||
+        size < sizeof head + head.slots * sizeof(uint64_t)) {
+        return false;
+    }
+    slots_ = head.slots;
+    size_seen_ = size;
+    // As far as address space allows: a process may be limited to less than we would like.
+    for (uint64_t wanted = std::max(bytes_max, size); base_ == nullptr; wanted /= 2) {
+        mapped_bytes_ = std::max(wanted, size);
+        void* at = ::mmap(nullptr, static_cast<size_t>(mapped_bytes_), PROT_READ,
+                          MAP_SHARED | MAP_NORESERVE, fd(), 0);
+        if (at != MAP_FAILED) {
+            base_ = static_cast<char*>(at);
+        } else if (mapped_bytes_ == size) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Touching a page behind the end of the file would be a signal: the size is asked for again when
+/// a record lies behind what was there the last time.
+bool Mapping::has_bytes(uint64_t offset, uint64_t count) const {
+    if (offset > mapped_bytes_ || count > mapped_bytes_ - offset) {
+        return false;
+    }
+    if (offset + count > __atomic_load_n(&size_seen_, __ATOMIC_RELAXED)) {
+        __atomic_store_n(&size_seen_, file_bytes(), __ATOMIC_RELAXED);
+    }
+    return offset + count <= __atomic_load_n(&size_seen_, __ATOMIC_RELAXED);
+}
+
+std::optional<Pack::Record> Mapping::record(uint64_t slot) const {
+    uint64_t offset = slot_offset(slot);
+    if (slot <= slot_erased || offset < records_begin() || !has_bytes(offset, sizeof(RecordHead))) {
+        return std::nullopt;
+    }
+    RecordHead head;
+    std::memcpy(&head, base_ + offset, sizeof head);
+    uint64_t total = record_bytes(head.key_bytes, head.value_bytes);
+    if (head.value_bytes > mapped_bytes_ || !has_bytes(offset, total)) {
+        return std::nullopt;
+    }
+    const char* key = base_ + offset + sizeof head;
+    return Pack::Record{
+        .key = {key, head.key_bytes},
+        .value = {key + align(head.key_bytes), static_cast<size_t>(head.value_bytes)}};
+}
+
+bool is_sound(const Pack::Record& record) {
+    const char* begin = record.key.data() - sizeof(RecordHead);
+    uint64_t sum = 0;
+    std::memcpy(&sum, begin, sizeof sum);
+    uint64_t total = record_bytes(record.key.size(), record.value.size());
+    return XXH3_64bits(begin + sizeof sum, static_cast<size_t>(total) - sizeof sum) == sum;
+}
+
+std::optional<Mapping::Place> Mapping::find(std::string_view key, uint64_t hash) const {
+    uint64_t mask = slots_ - 1;
+    for (uint64_t probe = 0; probe < slots_; ++probe) {
+        uint64_t index = (hash + probe) & mask;
+        uint64_t value = slot(index);
+        if (value == slot_empty) {
+            return std::nullopt;
+        }
+        if (!is_slot_of(value, hash)) {
+            continue;
+        }
+        std::optional<Pack::Record> found = record(value);
+        if (found && found->key == key && is_sound(*found)) {
+            return Place{index, *found};
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<uint64_t> Mapping::free_slot(uint64_t hash) const {
+    uint64_t mask = slots_ - 1;
+    for (uint64_t probe = 0; probe < slots_; ++probe) {
+        uint64_t index = (hash + probe) & mask;
+        if (slot(index) <= slot_erased) {
+            return index;
+        }
+    }
+    return std::nullopt;
+}
+
+uint64_t slots_for(uint64_t records) {
+    uint64_t slots = slots_min;
+    while (slots < records * 3 && slots < slots_max) {
+        slots *= 2;
+    }
+    return slots;
+}
+
+/// The bytes of a pack that holds these records.
+std::string make_file(std::span<const Pack::Record> records, uint64_t slots) {
+    Head head{.magic = magic, .version = version, .slots = slots};
+    head.sum = head_sum(head);
+    std::string bytes(bytes_of(head));
+    size_t table = bytes.size();
+    bytes.resize(table + static_cast<size_t>(slots) * sizeof(uint64_t));
+    for (const Pack::Record& record : records) {
+        uint64_t offset = bytes.size();
+        append_record(bytes, record.key, record.value);
+        uint64_t hash = XXH3_64bits(record.key.data(), record.key.size());
+        for (uint64_t probe = 0; probe < slots; ++probe) {
+            size_t at = table + static_cast<size_t>((hash + probe) & (slots - 1)) * 8;
+            uint64_t old = 0;
+            std::memcpy(&old, bytes.data() + at, sizeof old);
+            if (old == slot_empty) {
+                bytes.replace(at, sizeof old, bytes_of(make_slot(offset, hash)));
+                break;
+            }
+        }
+    }
+    return bytes;
+}
+
+} // namespace
+
+struct Pack::State {
+    std::string path;
+    Options options;
+    std::atomic<const Mapping*> current{nullptr};
+    std::mutex mutex; ///< for all that follows, and around flock, which knows processes only
+    std::vector<std::unique_ptr<Mapping>> mappings; ///< old ones too: views look into them
+
+    const Mapping& mapping() const { return *current.load(std::memory_order_acquire); }
+    Result<> open(bool may_make);
+    Result<> replace(std::span<const Record> records, uint64_t more_records);
+    Result<> lock();
+    Result<> write(std::span<const Record> records);
+    Result<> erase(std::string_view key);
+    std::vector<Record> live() const;
+    void remove_half_made() const;
+    Result<> compact_locked(uint64_t more_records, uint64_t more_bytes);
+};
+
+namespace {
+
+/// Drops the flock when a put ends, however it ends.
+class Unlock {
+  public:
+    explicit Unlock(int fd) : fd_(fd) {}
+    Unlock(const Unlock&) = delete;
+    Unlock& operator=(const Unlock&) = delete;
+    ~Unlock() { ::flock(fd_, LOCK_UN); }
+
+  private:
+    int fd_;
+};
+
+} // namespace
+
+/// Opens what the path leads to now; makes it when it may and must.
+Result<> Pack::State::open(bool may_make) {
+    constexpr int attempts_max = 4;
+    for (int attempt = 0; attempt < attempts_max; ++attempt) {
+        bool is_writable = true;
+        int number = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        if (number < 0 && (errno == EROFS || errno == EACCES || errno == EPERM)) {
+            is_writable = false;
+            number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        }
+        if (number < 0 && errno != ENOENT && errno != ELOOP) {
+            return pack_error("open", path);
+        }
+        if (number >= 0) {
+            auto mapping = std::make_unique<Mapping>(fs::Fd(number), is_writable);
+            bool is_newer = false;
+            if (mapping->map(options.bytes_max, is_newer)) {
+                current.store(mapping.get(), std::memory_order_release);
+                mappings.push_back(std::move(mapping));
+                return {};
+            }
+            if (is_newer) {
+                Error error{Error::Kind::disk, "a newer pawl wrote " + printable(path)};
+                return fail(std::move(error).hint("choose another cache with --cache-dir"));
+            }
+        }
+        if (!may_make) {
+            return fail(Error::Kind::disk, "no pack at " + printable(path));
+        }
+        TRY(fs::make_directories(fs::parent(path), 0700));
+        Result<> replaced = replace({}, 0);
+        if (!replaced && attempt + 1 == attempts_max) {
+            return replaced;
+        }
+    }
+    return fail(Error::Kind::disk, "cannot read the cache file " + printable(path));
+}
+
+/// Puts a new file with these records, and slots for more, in the place of whatever is there.
+Result<> Pack::State::replace(std::span<const Record> records, uint64_t more_records) {
+    std::string aside = path + ".new-" + fs::random_name();
+    uint64_t slots = slots_for(records.size() + more_records);
+    Result<> written = fs::write_new(aside, make_file(records, slots), 0600);
+    if (written) {
+        written = fs::rename(aside, path);
+    }
+    if (!written) {
+        static_cast<void>(fs::remove_file(aside));
+    }
+    return written;
+}
+
+/// Waits for the lock on the file that the path leads to. The mutex is held.
+Result<> Pack::State::lock() {
+    int64_t deadline_ns = monotonic_ns() + int64_t{options.wait_ms_max} * 1'000'000;
+    useconds_t pause_us = 100;
+    for (;;) {
+        int fd = mapping().fd();
+        if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
+            struct ::stat ours {};
+            struct ::stat named {};
+            if (::fstat(fd, &ours) == 0 && ::stat(path.c_str(), &named) == 0 &&
+                ours.st_ino == named.st_ino && ours.st_dev == named.st_dev) {
+                return {};
+            }
+            ::flock(fd, LOCK_UN); // compacted or removed meanwhile
+            TRY(open(true));
+            continue;
+        }
+        if (errno == ENOLCK || errno == EOPNOTSUPP) {
+            return {}; // no locks here: two writers may lose each other's records, no more
+        }
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            return pack_error("lock", path);
+        }
+        if (monotonic_ns() > deadline_ns) {
+            return fail(Error::Kind::busy, "another process keeps writing " + printable(path));
+        }
+        ::usleep(pause_us);
+        pause_us = std::min<useconds_t>(pause_us * 2, 5'000);
+    }
+}
+
+/// What writers left that were killed while they compacted. The lock is held, so nobody else is
+/// compacting; who makes the file anew without a lock tries again.
+void Pack::State::remove_half_made() const {
+    std::string prefix = std::string(fs::base_name(path)) + ".new-";
+    std::string directory(fs::parent(path));
+    Result<std::vector<fs::DirectoryEntry>> entries = fs::list(directory);
+    if (!entries) {
+        return;
+    }
+    for (const fs::DirectoryEntry& entry : *entries) {
+        if (entry.name.starts_with(prefix)) {
+            static_cast<void>(fs::remove_file(fs::join(directory, entry.name)));
+        }
+    }
+}
+
+std::vector<Pack::Record> Pack::State::live() const {
+    const Mapping& file = mapping();
+    std::vector<Record> records;
+    for (uint64_t i = 0; i < file.slots(); ++i) {
+        std::optional<Record> record = file.record(file.slot(i));
+        if (record && is_sound(*record)) {
+            records.push_back(*record);
+        }
+    }
+    // In the order they were written: what was put together is read together.
+    std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) {
+        return std::less<>()(a.key.data(), b.key.data());
+    });
+    return records;
+}
+
+/// The lock is held; afterwards it is held on the new file.
+Result<> Pack::State::compact_locked(uint64_t more_records, uint64_t more_bytes) {
+    std::vector<Record> records = live();
+    uint64_t bytes = more_bytes;
+    size_t keep = records.size();
+    while (keep > 0 && bytes < options.bytes_max / 2) {
+        --keep;
+        bytes += record_bytes(records[keep].key.size(), records[keep].value.size());
+    }
+    records.erase(records.begin(), records.begin() + static_cast<ptrdiff_t>(keep));
+    remove_half_made();
+    int old = mapping().fd();
+    TRY(replace(records, more_records));
+    TRY(open(false));
+    ::flock(old, LOCK_UN);
+    return lock();
+}
+
+Result<> Pack::State::write(std::span<const Record> records) {
+    std::lock_guard guard(mutex);
+    if (!mapping().is_writable()) {
+        return {};
+    }
+    TRY(lock());
+    uint64_t more_bytes = 0;
+    for (const Record& record : records) {
+        more_bytes += record_bytes(record.key.size(), record.value.size());
+    }
+    uint64_t used = 0;
+    for (uint64_t i = 0; i < mapping().slots(); ++i) {
+        used += mapping().slot(i) != slot_empty ? 1U : 0U;
+    }
+    uint64_t file_bytes = mapping().file_bytes();
+    uint64_t garbage = mapping().garbage_bytes();
+    if ((used + records.size()) * 3 > mapping().slots() * 2 ||
+        (garbage > garbage_bytes_min && garbage > file_bytes / 2) ||
+        file_bytes + more_bytes > std::min(options.bytes_max, mapping().mapped_bytes())) {
+        Result<> compacted = compact_locked(records.size(), more_bytes);
+        if (!compacted) {
+            ::flock(mapping().fd(), LOCK_UN);
+            return compacted;
+        }
+    }
+    const Mapping& file = mapping();
+    Unlock unlock(file.fd());
+
+    std::string appended;
+    uint64_t begin = align(file.file_bytes());
+    struct Change {
+        uint64_t slot, hash;
+        std::string_view key;
+    };
+    std::vector<Change> changes;
+    for (const Record& record : records) {
+        uint64_t hash = XXH3_64bits(record.key.data(), record.key.size());
+        std::optional<Mapping::Place> there = file.find(record.key, hash);
+        if (there && there->record.value == record.value) {
+            continue;
+        }
+        changes.push_back({make_slot(begin + appended.size(), hash), hash, record.key});
+        append_record(appended, record.key, record.value);
+    }
+    if (changes.empty()) {
+        return {};
+    }
+    // Half of it, on a full disk, is garbage that no slot leads to. The file never gets shorter,
+    // for readers may touch what they have once seen of it.
+    TRY(write_at(file.fd(), appended, begin, path));
+    for (const Change& change : changes) {
+        std::optional<Mapping::Place> there = file.find(change.key, change.hash);
+        std::optional<uint64_t> index =
+            there ? std::optional(there->index) : file.free_slot(change.hash);
+        if (!index) {
+            return fail(Error::Kind::disk, "the table of " + printable(path) + " is full");
+        }
+        uint64_t offset = sizeof(Head) + *index * sizeof(uint64_t);
+        TRY(write_at(file.fd(), bytes_of(change.slot), offset, path));
+        if (there) {
+            garbage += record_bytes(there->record.key.size(), there->record.value.size());
+            TRY(write_at(file.fd(), bytes_of(garbage), offsetof(Head, garbage_bytes), path));
+        }
+    }
+    return {};
+}
+
+Result<> Pack::State::erase(std::string_view key) {
+    std::lock_guard guard(mutex);
+    if (!mapping().is_writable()) {
+        return {};
+    }
+    TRY(lock());
+    const Mapping& file = mapping();
+    Unlock unlock(file.fd());
+    std::optional<Mapping::Place> there = file.find(key, XXH3_64bits(key.data(), key.size()));
+    if (!there) {
+        return {};
+    }
+    TRY(write_at(file.fd(), bytes_of(slot_erased), sizeof(Head) + there->index * 8, path));
+    uint64_t garbage = file.garbage_bytes() + record_bytes(key.size(), there->record.value.size());
+    return write_at(file.fd(), bytes_of(garbage), offsetof(Head, garbage_bytes), path);
+}
+
+Pack::Pack(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Pack::Pack(Pack&&) noexcept = default;
+Pack& Pack::operator=(Pack&&) noexcept = default;
+Pack::~Pack() = default;
+
+Result<Pack> Pack::open(std::string_view path, const Options& options) {
+    auto state = std::make_unique<State>();
+    state->path = path;
+    state->options = options;
+    TRY(state->open(true));
+    return Pack(std::move(state));
+}
+
+std::optional<Pack> Pack::open_existing(std::string_view path) {
+    auto state = std::make_unique<State>();
+    state->path = path;
+    if (!state->open(false)) {
+        return std::nullopt;
+    }
+    return Pack(std::move(state));
+}
+
+std::optional<std::string_view> Pack::find(std::string_view key) const {
+    std::optional<Mapping::Place> place =
+        state_->mapping().find(key, XXH3_64bits(key.data(), key.size()));
+    return place ? std::optional(place->record.value) : std::nullopt;
+}
+
+Result<> Pack::put(std::span<const Record> records) {
+    constexpr uint64_t key_bytes_max = uint64_t{1} << 20;
+    uint64_t total = 0;
+    for (const Record& record : records) {
+        total += record_bytes(record.key.size(), record.value.size());
+        if (record.key.size() > key_bytes_max) {
+            return fail(Error::Kind::disk, "a key for " + printable(state_->path) + " is too long");
+        }
+    }
+    if (total > state_->options.bytes_max / 2) {
+        return {}; // would push out everything else
+    }
+    return records.empty() ? Result<>() : state_->write(records);
+}
+
+Result<> Pack::put(std::string_view key, std::string_view value) {
+    Record record{key, value};
+    return put(std::span(&record, 1));
+}
+
+Result<> Pack::erase(std::string_view key) {
+    return state_->erase(key);
+}
+
+Result<> Pack::compact() {
+    std::lock_guard guard(state_->mutex);
+    if (!state_->mapping().is_writable()) {
+        return {};
+    }
+    TRY(state_->lock());
+    Result<> done = state_->compact_locked(0, 0);
+    ::flock(state_->mapping().fd(), LOCK_UN);
+    return done;
+}
+
+void Pack::for_each(const std::function<void(const Record&)>& see) const {
+    for (const Record& record : state_->live()) {
+        see(record);
+    }
+}
+
+Pack::Usage Pack::usage() const {
+    Usage usage{.file_bytes = state_->mapping().file_bytes()};
+    for (const Record& record : state_->live()) {
+        ++usage.records;
+        usage.live_bytes += record_bytes(record.key.size(), record.value.size());
+    }
+    return usage;
+}
+
+} // namespace pawl::store
