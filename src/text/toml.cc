@@ -110,8 +110,20 @@ TomlNode::Kind TomlNode::kind() const {
     return tree_->nodes[index_].kind;
 }
 
-bool TomlNode::is_inline() const {
-    return tree_->nodes[index_].origin == TomlTree::Origin::value;
+TomlNode::Form TomlNode::form() const {
+    switch (tree_->nodes[index_].origin) {
+    case TomlTree::Origin::value:
+        return Form::value;
+    case TomlTree::Origin::implied:
+        return Form::implied;
+    case TomlTree::Origin::dotted:
+        return Form::dotted;
+    case TomlTree::Origin::header:
+        return Form::header;
+    case TomlTree::Origin::array_of_tables:
+        break;
+    }
+    return Form::array_of_tables;
 }
 
 std::string_view TomlNode::key() const {
@@ -305,6 +317,24 @@ const std::string& TomlDocument::text() const {
 }
 TomlNode TomlDocument::root() const {
     return {tree_.get(), 0};
+}
+
+std::string_view TomlDocument::body(TomlNode table) const {
+    check(table.tree_ == tree_.get() && table.form() == TomlNode::Form::header);
+    const std::vector<TomlTree::Section>& sections = tree_->sections;
+    const bool has_header = table.index_ != 0;
+    auto found = sections.begin();
+    if (has_header) {
+        found = std::ranges::lower_bound(sections.begin() + 1, sections.end(), table.span().begin,
+                                         {}, &TomlTree::Section::begin);
+        check(found != sections.end() && found->node == table.index_);
+    }
+    size_t begin = found->header_end;
+    if (has_header) {
+        begin = std::min(tree_->text.find('\n', begin), tree_->text.size() - 1) + 1;
+    }
+    const size_t end = found + 1 == sections.end() ? tree_->text.size() : found[1].begin;
+    return std::string_view(tree_->text).substr(begin, end - std::min(begin, end));
 }
 
 std::optional<TomlNode> TomlDocument::find(std::span<const std::string_view> path) const {

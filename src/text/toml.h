@@ -65,7 +65,16 @@ class TomlNode {
     bool is_string() const { return kind() == Kind::string; }
     bool is_table() const { return kind() == Kind::table; }
     bool is_array() const { return kind() == Kind::array; }
-    bool is_inline() const; ///< "{…}" or "[…]" as a value, not made by headers or dotted keys
+    /// How a table or an array came to be there.
+    enum class Form : unsigned char {
+        value,           ///< "{…}", "[…]"; all other kinds too
+        implied,         ///< a table that only longer headers name
+        dotted,          ///< a table by dotted keys
+        header,          ///< a table by "[x]", an element of "[[x]]", the root
+        array_of_tables, ///< an array by "[[x]]"
+    };
+    Form form() const;
+    bool is_inline() const { return form() == Form::value; }
 
     /// Decoded; "" for the root and for elements of arrays.
     std::string_view key() const;
@@ -162,6 +171,8 @@ class TomlDocument {
     TomlNode root() const;
     /// Follows keys through tables; nothing when one of them is absent.
     std::optional<TomlNode> find(std::span<const std::string_view> path) const;
+    /// The lines below a table's header (Form::header) up to the next header, as they stand.
+    std::string_view body(TomlNode table) const;
     const TomlTree& tree() const { return *tree_; } ///< for the editor
 
   private:

@@ -1,0 +1,84 @@
+#pragma once
+// The reader of the standard's rules, behind read() and validate().
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lock/model.h"
+#include "lock/read.h"
+#include "text/toml.h"
+
+namespace pawl::lock {
+
+/// Reads one document once. Errors stop it; where() then says which key was wrong.
+class LockReader {
+  public:
+    explicit LockReader(const text::TomlDocument& document) : document_(document) {}
+
+    Result<Lock> read();
+    /// "packages[3].wheels[0].hashes"; empty before an error, and for an unsupported version.
+    const std::string& where() const { return where_; }
+    uint32_t error_line() const { return error_line_; }
+    bool is_unsupported_version() const { return unsupported_version_; }
+    /// Keys that nobody knows and things that were left out, each with its line.
+    const std::vector<Problem>& warnings() const { return warnings_; }
+
+  private:
+    using Node = text::TomlNode;
+    /// One step on the way to the table that is being read.
+    struct Step {
+        std::string_view key;
+        std::optional<size_t> index;
+    };
+
+    Result<> read_top(Lock& lock);
+    Result<> check_version(const Lock& lock);
+    Result<Package> read_package(Node table);
+    Result<> read_sources(Node table, Package& package);
+    Result<> check_sources(Node table, const Package& package);
+    Result<> check_file_names(const Package& package, Node table);
+    Result<> read_attestations(Node table, Package& package);
+    Result<Vcs> read_vcs(Node table);
+    Result<Directory> read_directory(Node table);
+    Result<Archive> read_archive(Node table);
+    Result<Wheel> read_wheel(Node table);
+    Result<Sdist> read_sdist(Node table);
+    Result<FileSource> read_file(Node table, std::string* name);
+    Result<> read_hashes(Node table, FileSource& source);
+    std::optional<Dependency> read_dependency(Node table);
+
+    // Keys of the table at hand. Absent is nothing; another type is an error at the key.
+    Result<std::string> get_text(Node table, std::string_view key);
+    Result<std::optional<std::string_view>> get_string(Node table, std::string_view key);
+    Result<std::string_view> require_string(Node table, std::string_view key);
+    Result<std::optional<Node>> get_table(Node table, std::string_view key);
+    Result<std::optional<Node>> get_array(Node table, std::string_view key);
+    Result<std::optional<std::vector<std::string>>> get_strings(Node table, std::string_view key);
+    /// The value made by T::parse; the error of parse stands at the key.
+    template <class T>
+    Result<std::optional<T>> get_as(Node table, std::string_view key);
+    template <class T>
+    Result<std::optional<T>> get_object(Node table, std::string_view key,
+                                        Result<T> (LockReader::*reader)(Node));
+    Result<std::string> normalized_name(Node value);
+
+    tl::unexpected<Error> wrong(Node node, std::string_view key, std::string_view what);
+    tl::unexpected<Error> wrong_at(Node node, std::string_view key, std::optional<size_t> index,
+                                   std::string_view what);
+    tl::unexpected<Error> missing(Node table, std::string_view key);
+    void warn(Node node, std::string_view what);
+    void warn_unknown_keys(Node table, std::span<const std::string_view> known);
+    std::string path(std::string_view key, std::optional<size_t> index) const;
+
+    const text::TomlDocument& document_;
+    std::vector<Step> steps_;
+    std::string_view package_name_;
+    std::string where_;
+    uint32_t error_line_ = 0;
+    bool unsupported_version_ = false;
+    std::vector<Problem> warnings_;
+};
+
+} // namespace pawl::lock
