@@ -22,6 +22,8 @@ namespace {
 
 /// Deeper nesting is refused; the library gives up at about 480.
 constexpr int brackets_max = 450;
+/// Real markers have a few dozen; what computes with them recurses as deep as there are questions.
+constexpr int comparisons_max = 4096;
 
 struct Spelling {
     std::string_view text;
@@ -235,6 +237,10 @@ class MarkerParser {
     }
 
     Result<Marker::Comparison> parse_comparison() {
+        if (++comparisons_ > comparisons_max) {
+            return fail(Error::Kind::input,
+                        "marker: more than " + std::to_string(comparisons_max) + " comparisons");
+        }
         Side left = TRY(parse_side());
         skip_blanks();
         Marker::Operator op = TRY(parse_operator());
@@ -322,6 +328,7 @@ class MarkerParser {
 
     std::string_view text_;
     size_t at_ = 0;
+    int comparisons_ = 0;
 };
 
 Result<Marker> Marker::parse(std::string_view text) {

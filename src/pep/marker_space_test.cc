@@ -33,11 +33,13 @@ std::vector<World> all_worlds() {
         {"win32", "nt", "Windows"},     {"linux", "posix", "Linux"}, {"darwin", "posix", "Darwin"},
         {"cygwin", "posix", "CYGWIN"},  {"other", "posix", "Other"}, {"other", "nt", "Other"},
         {"linuxish", "posix", "Other"}, {"lin", "posix", "Other"},   {"linuxish", "nt", "Other"},
-        {"lin", "nt", "Other"},         {"", "nt", "Other"},         {"", "posix", "Other"},
+        {"lin", "nt", "Other"},         {"", "nt", "Other"},         {"", "java", "Other"},
+        {"other", "java", "Other"},     {"lin", "java", "Other"},    {"linuxish", "java", "Other"},
+        {"", "posix", "Other"},
     };
     const char* pythons[] = {"3.1.0",  "3.8.0",     "3.9.0a1", "3.9.0",  "3.9.1", "3.9.7",
                              "3.10.0", "3.11.0rc1", "3.11.0",  "3.11.4", "3.12.1"};
-    const char* machines[] = {"x86_64", "x86", "arm64"};
+    const char* machines[] = {"x86_64", "x86", "arm64", "ppc64le"};
     const char* releases[] = {"10", "10.7", "11", "6.8.0-45-generic"};
     std::vector<World> worlds;
     for (const Platform& platform : platforms) {
@@ -425,6 +427,9 @@ TEST(MarkerSpace, atoms_are_the_comparisons_of_the_text) {
 TEST(MarkerSpace, an_environment_is_a_point) {
     MarkerSpace space;
     World world = all_worlds().front();
+    world.environment.python_version = "3.8";
+    world.environment.python_full_version = "3.8.0";
+    world.environment.implementation_version = "3.8.0";
     from(space, "'3.8' in python_full_version"); // a question that no set of versions answers
     MarkerId point = space.from_environment(world.environment);
     for (const char* text : {"sys_platform == 'win32'", "os_name == 'nt'", "'win' in sys_platform",

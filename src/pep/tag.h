@@ -19,31 +19,42 @@ struct Tag {
     auto operator<=>(const Tag&) const = default;
 };
 
-/// "py2.py3-none-any" → all combinations.
+/// "py2.py3-none-any" → all combinations, each once, in order. At most tags_max of them.
+constexpr size_t tags_max = 20'000;
 Result<std::vector<Tag>> parse_tag(std::string_view text);
 
 /// What decides an interpreter's tags.
 struct TagTarget {
-    std::string implementation;     ///< "cpython", "pypy", other names as sys.implementation has them
-    uint32_t major = 3, minor = 0;  ///< of the language
-    std::vector<std::string> abis;  ///< "cp313", "cp313t", "pypy311_pp73"; empty: derived
+    std::string implementation; ///< "cpython", "pypy", other names as sys.implementation has them
+    uint32_t major = 3, minor = 0;      ///< of the language
+    std::vector<std::string> abis;      ///< "cp313", "cp313t", "pypy311_pp73"; empty: cp + version
     std::vector<std::string> platforms; ///< best first, as platform_tags() makes them
 };
 
 struct Platform {
-    enum class System : unsigned char { linux_glibc, linux_musl, macos, windows, other };
+    enum class System : unsigned char {
+        linux_glibc,
+        linux_musl,
+        macos,
+        windows,
+        other,
+        ios,
+        android,
+    };
     System system = System::other;
-    std::string machine;           ///< x86_64, aarch64, arm64, amd64, …
-    uint32_t major = 0, minor = 0; ///< of glibc, musl or macOS
+    std::string machine; ///< x86_64, aarch64, arm64, amd64, arm64_iphoneos, arm64_v8a, …
+    uint32_t major = 0, minor = 0; ///< of glibc, musl, macOS or iOS; major: Android's API level
     std::string other;             ///< sysconfig's platform, for System::other
 };
 
-/// manylinux (legacy names and perennial), musllinux, macOS (universal kinds), Windows, plain linux.
+/// Best first: plain linux, manylinux (perennial and legacy names), musllinux, macOS (universal
+/// kinds), Windows, iOS, Android.
 std::vector<std::string> platform_tags(const Platform& platform);
 /// All tags that the interpreter takes, best first, each once.
 std::vector<Tag> compatible_tags(const TagTarget& target);
 
-/// An ordered list made searchable: smaller rank is better; nothing when no tag fits.
+/// An ordered list made searchable: smaller rank is better; nothing when no tag fits. Any number of
+/// threads may ask one.
 class TagSet {
   public:
     explicit TagSet(std::vector<Tag> best_first);
