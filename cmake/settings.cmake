@@ -4,6 +4,9 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_POSITION_INDEPENDENT_CODE OFF)
+# Programs of the build tree, tests too, find libpawl_fetch.so there; installed ones have it
+# beside them or in ../lib/pawl.
+set(CMAKE_BUILD_RPATH ${CMAKE_BINARY_DIR})
 set(CMAKE_ARCHIVE_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib)
 
 option(PAWL_ASAN "address and undefined-behaviour sanitizers" OFF)

@@ -1,0 +1,159 @@
+// pawl-test-index: serves a world (test/support/world.h) on loopback until it is ended.
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "test/support/test_index.h"
+
+namespace {
+
+using pawl::test::Fault;
+using pawl::test::TestIndexOptions;
+using pawl::test::Wire;
+
+constexpr const char* usage =
+    "pawl-test-index --world FILE [--port N] [--delay-ms N] [--auth USER:PASSWORD]\n"
+    "                [--only json|html] [--cache-control TEXT] [--no-validators] [--no-hashes]\n"
+    "                [--ranges yes|no-suffix|ignored|refused] [--fault 'PATH KIND [TIMES]']…\n"
+    "Prints the address of the index \"simple\" and serves until it is ended.\n"
+    "Kinds of faults: reset, reset-in-body, cut, cut-silently, stall, stall-in-header,\n"
+    "drip-header, drip, garbage, header-flood, short-length, two-lengths, bad-chunk, login-page,\n"
+    "or a status, perhaps with Retry-After: 429:2.\n";
+
+struct WireName {
+    std::string_view name;
+    Wire wire;
+};
+constexpr WireName wire_names[] = {
+    {"reset", Wire::reset},
+    {"reset-in-body", Wire::reset_in_body},
+    {"cut", Wire::cut},
+    {"cut-silently", Wire::cut_silently},
+    {"stall", Wire::stall},
+    {"stall-in-header", Wire::stall_in_header},
+    {"drip-header", Wire::drip_header},
+    {"drip", Wire::drip},
+    {"garbage", Wire::garbage},
+    {"header-flood", Wire::header_flood},
+    {"short-length", Wire::short_length},
+    {"two-lengths", Wire::two_lengths},
+    {"bad-chunk", Wire::bad_chunk},
+};
+
+bool read_fault(std::string_view text, std::vector<Fault>& faults) {
+    std::vector<std::string_view> words = pawl::split(text, ' ');
+    if (words.size() < 2 || words.size() > 3) {
+        return false;
+    }
+    Fault fault{.path = std::string(words[0])};
+    if (words.size() == 3) {
+        fault.times = static_cast<int>(pawl::parse_unsigned(words[2]).value_or(1));
+    }
+    for (const WireName& known : wire_names) {
+        if (known.name == words[1]) {
+            fault.wire = known.wire;
+            faults.push_back(fault);
+            return true;
+        }
+    }
+    if (words[1] == "login-page") {
+        fault.body = "<html><body><form action=\"/login\">Sign in</form></body></html>";
+        fault.content_type = "text/html";
+        faults.push_back(fault);
+        return true;
+    }
+    auto halves = pawl::split_once(words[1], ':');
+    auto status = pawl::parse_unsigned(halves ? halves->before : words[1]);
+    if (!status || *status < 100 || *status > 599) {
+        return false;
+    }
+    fault.status = static_cast<int>(*status);
+    if (halves) {
+        fault.header = "Retry-After: " + std::string(halves->after);
+    }
+    faults.push_back(fault);
+    return true;
+}
+
+struct Arguments {
+    std::string world;
+    TestIndexOptions options;
+    std::vector<Fault> faults;
+};
+
+bool read_option(std::string_view name, const std::string& value, Arguments& read) {
+    using Ranges = TestIndexOptions::Ranges;
+    auto number = pawl::parse_unsigned(value);
+    if (name == "--world") {
+        read.world = value;
+    } else if (name == "--port" && number) {
+        read.options.port = static_cast<uint16_t>(*number);
+    } else if (name == "--delay-ms" && number) {
+        read.options.delay_ms = static_cast<int>(*number);
+    } else if (name == "--auth" && pawl::split_once(value, ':')) {
+        read.options.user = pawl::split_once(value, ':')->before;
+        read.options.password = pawl::split_once(value, ':')->after;
+    } else if (name == "--only" && (value == "json" || value == "html")) {
+        read.options.json = value == "json";
+        read.options.html = value == "html";
+    } else if (name == "--cache-control") {
+        read.options.cache_control = value;
+    } else if (name == "--ranges") {
+        read.options.ranges = value == "no-suffix" ? Ranges::no_suffix
+                              : value == "ignored" ? Ranges::ignored
+                              : value == "refused" ? Ranges::refused
+                                                   : Ranges::yes;
+    } else if (name == "--fault") {
+        return read_fault(value, read.faults);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+bool read_arguments(int count, char** arguments, Arguments& read) {
+    for (int i = 1; i < count; ++i) {
+        std::string_view name = arguments[i];
+        if (name == "--no-validators") {
+            read.options.validators = false;
+        } else if (name == "--no-hashes") {
+            read.options.hashes = false;
+        } else if (i + 1 >= count || !read_option(name, arguments[++i], read)) {
+            return false;
+        }
+    }
+    return !read.world.empty();
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    Arguments read;
+    if (!read_arguments(count, arguments, read)) {
+        std::fputs(usage, stderr);
+        return 2;
+    }
+    auto text = pawl::fs::read(read.world);
+    if (!text) {
+        std::fprintf(stderr, "%s\n", text.error().message.c_str());
+        return static_cast<int>(text.error().kind);
+    }
+    auto index = pawl::test::TestIndex::start(*text, read.options);
+    if (!index) {
+        std::fprintf(stderr, "%s: %s\n", read.world.c_str(), index.error().message.c_str());
+        return static_cast<int>(index.error().kind);
+    }
+    for (const Fault& fault : read.faults) {
+        (*index)->fail_with(fault);
+    }
+    std::printf("%s\n", (*index)->url().c_str());
+    std::fflush(stdout);
+    while (true) {
+        pause(); // until a signal ends the process
+    }
+}

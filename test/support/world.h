@@ -1,0 +1,74 @@
+#pragma once
+// A small world of releases as a text, and the wheels and sdists made from it.
+//
+//   # a comment; blank lines are nothing
+//   index second                  what follows is on the index /second/ (first: /simple/)
+//   status foo archived Why       PEP 792
+//   release foo 1.0               a release; what follows belongs to it
+//     requires bar>=2; python_version < "4"     one Requires-Dist a line
+//     extra test                  Provides-Extra (one that a requirement's marker names is there
+//     anyway) python >=3.8                Requires-Python yanked broken               the reason
+//     may be left out uploaded 2024-01-31T10:00:00Z wheel                       py3-none-any; or:
+//     wheel cp312-cp312-linux_x86_64, wheel 1-py3-none-any sdist                       static
+//     metadata 2.2; or: sdist dynamic (only a build can tell) file foo/__init__.py        its
+//     content follows, each line behind "|" | print("hello") script foo = foo:main       an entry
+//     point of console_scripts metadata Summary: a line that METADATA gets as it is plain no
+//     .metadata file is announced hidden                      … nor there
+//
+// A release that names neither wheel nor sdist has the wheel py3-none-any; one without a file has
+// its package with an __init__.py that sets __version__. The same text gives the same bytes.
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace pawl::test {
+
+struct WorldFile {
+    std::string path, content;
+};
+
+struct Release {
+    std::string index = "simple";
+    std::string name; ///< as written
+    std::string version;
+    std::vector<std::string> requires_dist, extras, scripts, metadata_lines;
+    std::string requires_python;
+    std::optional<std::string> yanked;
+    std::string uploaded;
+    std::vector<std::string> wheels; ///< tags, perhaps with a build tag in front
+    bool has_sdist = false, is_dynamic = false;
+    bool announces_metadata = true, has_metadata = true;
+    std::vector<WorldFile> files;
+};
+
+struct ProjectStatusLine {
+    std::string index, project, status, reason;
+};
+
+struct World {
+    std::vector<Release> releases;
+    std::vector<ProjectStatusLine> statuses;
+
+    /// Errors name the line.
+    static Result<World> parse(std::string_view text);
+};
+
+/// A wheel or sdist ready to be served.
+struct BuiltFile {
+    std::string file_name;
+    std::string bytes;
+    std::string metadata; ///< METADATA of a wheel; "" for an sdist
+};
+
+/// The text of METADATA, or of PKG-INFO when `is_sdist`.
+std::string metadata_text(const Release& release, bool is_sdist);
+/// All files of a release: its wheels, then its sdist.
+Result<std::vector<BuiltFile>> build_files(const Release& release);
+
+} // namespace pawl::test
