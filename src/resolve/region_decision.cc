@@ -1,0 +1,440 @@
+// What is decided next, and on which release.
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "resolve/region_solver.h"
+#include "resolve/split_search.h"
+
+namespace pawl::resolve {
+
+using pep::MarkerId;
+
+bool RegionSolver::newest_forks() const {
+    return budget_.options->forks == ForkStrategy::newest && budget_.may_split;
+}
+
+Result<void> RegionSolver::decide_next() {
+    NodeId node = agenda_.front();
+    if (catalog_.is_base(node)) {
+        return decide_base(node);
+    }
+    return decide_extra(node);
+}
+
+Result<void> RegionSolver::decide_base(NodeId node) {
+    TRY(budget_.step(catalog_.text(node)));
+    VersionBits allowed = partial_.term(node).set;
+    std::optional<uint32_t> release = pick(node, allowed, active(node));
+    if (!release) {
+        bar_all(node, allowed);
+        return {};
+    }
+    const Release& chosen = *domain(node).slots[*release].release;
+    if (lacks_files(node, *release) || !is_supported(node, *release, chosen.pythons)) {
+        return {};
+    }
+    hint_more(node, *release);
+    PreparedRelease* prepared = TRY(catalog_.prepare(domain_of(node), *release, node));
+    if (!prepared->unavailable.empty()) {
+        VersionBits one(allowed.size());
+        one.set(*release);
+        bar(node, one, region_, Cause::unusable, Reason::metadata);
+        return {};
+    }
+    if (!is_supported(node, *release, prepared->pythons)) {
+        return {};
+    }
+    TRY(decide(node, *release, *prepared));
+    return {};
+}
+
+/// A project with an extra is the same release as the project, which is decided first.
+Result<void> RegionSolver::decide_extra(NodeId node) {
+    TRY(budget_.step(catalog_.text(node)));
+    NodeId base = catalog_.at(node).base;
+    const VersionBits& allowed = partial_.term(node).set;
+    bool base_decided = partial_.is_decided(base);
+    if (!base_decided && partial_.term(base).positive) {
+        return decide_base(base);
+    }
+    if (!base_decided || !allowed.has(partial_.decided(base))) {
+        Incompatibility same;
+        same.terms.push_back(Term{node, true, allowed});
+        same.terms.push_back(Term{base, false, allowed});
+        same.where = region_;
+        same.cause = Cause::extra;
+        add_once(std::move(same));
+        return {};
+    }
+    uint32_t release = partial_.decided(base);
+    PreparedRelease* prepared = TRY(catalog_.prepare(domain_of(node), release, node));
+    TRY(decide(node, release, *prepared));
+    return {};
+}
+
+Result<void> RegionSolver::decide(NodeId node, uint32_t release, PreparedRelease& prepared) {
+    catalog_.want_releases(prepared);
+    catalog_.flush_wanted();
+    for (PreparedEdge& edge : prepared.edges) {
+        MarkerId acts = both(active(node), both(edge.marker, region_));
+        if (acts == MarkerId::never) {
+            continue;
+        }
+        bool admitted = TRY(admit_edge(node, release, edge, acts));
+        if (!admitted) {
+            return {};
+        }
+    }
+    if (std::optional<MarkerId> fork = fork_of_author(node, prepared)) {
+        split_on(*fork);
+        return {};
+    }
+    for (PreparedEdge& edge : prepared.edges) {
+        if (reject_contradiction(node, release, edge)) {
+            return {};
+        }
+    }
+    ++budget_.progress.decisions;
+    partial_.decide(node, release, active(node));
+    prepared_[index_of(node)] = &prepared;
+    agenda_.remove(node);
+    if (catalog_.is_base(node)) {
+        for (NodeId extra : catalog_.extras_of(catalog_.at(node).project)) {
+            if (partial_.knows(extra)) {
+                refresh(extra);
+            }
+        }
+    }
+    return expand(node);
+}
+
+/// Looks ahead: a release that breaks a requirement at once is rejected without being decided, so
+/// that nothing decided in between has to be taken back.
+bool RegionSolver::reject_contradiction(NodeId node, uint32_t release, PreparedEdge& edge) {
+    MarkerId where = both(edge.marker, region_);
+    MarkerId acts = both(active(node), where);
+    if (acts == MarkerId::never) {
+        return false;
+    }
+    const VersionBits& set = catalog_.set_of(edge, domain_of(edge.target));
+    std::vector<NodeId> targets = edge.extras;
+    targets.insert(targets.begin(), edge.target);
+    for (NodeId target : targets) {
+        Term needed{target, true, set};
+        bool is_broken = target == node ? !set.has(release)
+                                        : set.is_empty() || partial_.term(target).excludes(needed);
+        if (!is_broken) {
+            continue;
+        }
+        add_edge(node, release, target, edge, where);
+        changed_.push_back(node);
+        bool has_rival = target != node && !set.is_empty();
+        auto end = static_cast<uint32_t>(partial_.size());
+        if (has_rival && budget_.may_split &&
+            both(acts, where_of(needed.negation(), end)) == MarkerId::never) {
+            SplitSearch search(*this);
+            search.add(where);
+            search.look_at_activity(node);
+            search.look_behind(needed.negation(), end);
+            split_on(search.best());
+            return true;
+        }
+        if (has_rival) {
+            note_rejection(node, {needed});
+        }
+        return true;
+    }
+    return false;
+}
+
+VersionBits RegionSolver::allowed_of(NodeId node) const {
+    const Term& term = partial_.term(node);
+    return term.positive ? term.set : term.set.complement();
+}
+
+/// Whether releases with these environments are passed over where the node is active.
+bool RegionSolver::is_passed_over(MarkerId supported, MarkerId where) const {
+    pep::MarkerSpace& space = catalog_.space();
+    return newest_forks() ? space.are_disjoint(supported, where) : !space.implies(where, supported);
+}
+
+/// The required environment in which a release with these files has none, if any; `splits` when
+/// the region is to be divided for it.
+std::optional<MarkerId> RegionSolver::missing_environment(MarkerId files, MarkerId where,
+                                                          bool& splits) const {
+    pep::MarkerSpace& space = catalog_.space();
+    for (MarkerId required : catalog_.problem().required_environments) {
+        MarkerId part = both(required, where);
+        if (part != MarkerId::never && space.are_disjoint(part, files)) {
+            splits = part != where && newest_forks();
+            return both(required, region_);
+        }
+    }
+    return std::nullopt;
+}
+
+/// The releases that may be chosen for a node that is active in `where`.
+const VersionBits& RegionSolver::usable_in(NodeId node, MarkerId where) const {
+    if (usable_.size() <= index_of(node)) {
+        usable_.resize(index_of(node) + 1);
+    }
+    Usable& cached = usable_[index_of(node)];
+    if (cached.known && cached.where == where && cached.newest == newest_forks()) {
+        return cached.set;
+    }
+    const Domain& its = domain(node);
+    cached.set = its.usable;
+    for (const Domain::Group& group : its.pythons) {
+        if (is_passed_over(group.where, where)) {
+            cached.set -= group.set;
+        }
+    }
+    for (const Domain::Group& group : its.files) {
+        bool splits = false;
+        if (catalog_.space().are_disjoint(group.where, where) ||
+            (missing_environment(group.where, where, splits) && !splits)) {
+            cached.set -= group.set;
+        }
+    }
+    cached.known = true;
+    cached.where = where;
+    cached.newest = newest_forks();
+    return cached.set;
+}
+
+std::optional<uint32_t> RegionSolver::pick(NodeId node, VersionBits allowed, MarkerId where) const {
+    allowed &= usable_in(node, where);
+    if (allowed.is_empty()) {
+        return std::nullopt;
+    }
+    ProjectId project = catalog_.at(node).project;
+    for (uint32_t release : preferred_[index_of(project)]) {
+        if (allowed.has(release)) {
+            return release;
+        }
+    }
+    Strategy strategy = budget_.options->strategy;
+    bool lowest = strategy == Strategy::lowest ||
+                  (strategy == Strategy::lowest_direct && catalog_.is_direct(project));
+    VersionBits finals = allowed;
+    finals &= domain(node).finals;
+    const VersionBits& from = finals.is_empty() ? allowed : finals;
+    return lowest ? from.lowest() : from.highest();
+}
+
+void RegionSolver::bar(NodeId node, const VersionBits& set, MarkerId where, Cause cause,
+                       Reason reason) {
+    Incompatibility barred;
+    barred.terms.push_back(Term{node, true, set});
+    barred.where = where;
+    barred.cause = cause;
+    barred.reason = reason;
+    add_once(std::move(barred));
+}
+
+/// Says of each release that is left why it cannot be chosen.
+void RegionSolver::bar_all(NodeId node, const VersionBits& allowed) {
+    const Domain& its = domain(node);
+    MarkerId where = active(node);
+    auto bar_if = [&](const VersionBits& set, Reason reason) {
+        if (!set.is_disjoint(allowed)) {
+            bar(node, set, region_, Cause::unusable, reason);
+        }
+    };
+    bar_if(its.listed, Reason::listed);
+    bar_if(its.barred_prereleases, Reason::prerelease);
+    bar_if(its.barred_yanked, Reason::yanked);
+    for (const Domain::Group& group : its.pythons) {
+        if (!group.set.is_disjoint(allowed) && is_passed_over(group.where, where)) {
+            bar(node, group.set, catalog_.space().minus(region_, group.where),
+                Cause::requires_python, Reason::none);
+        }
+    }
+    for (const Domain::Group& group : its.files) {
+        if (group.set.is_disjoint(allowed)) {
+            continue;
+        }
+        bool splits = false;
+        if (catalog_.space().are_disjoint(group.where, where)) {
+            bar(node, group.set, catalog_.space().minus(region_, group.where), Cause::no_file,
+                Reason::none);
+        } else if (auto missing = missing_environment(group.where, where, splits)) {
+            bar(node, group.set, *missing, Cause::no_file, Reason::none);
+        }
+    }
+}
+
+/// Whether the release takes every Python that the node is active for. If not, what is to be done
+/// about it has been done.
+bool RegionSolver::is_supported(NodeId node, uint32_t release, MarkerId pythons) {
+    if (pythons == MarkerId::always || catalog_.space().implies(active(node), pythons)) {
+        return true;
+    }
+    if (!is_passed_over(pythons, active(node))) {
+        split_on(pythons);
+        return false;
+    }
+    VersionBits set(domain(node).size());
+    for (const Domain::Group& group : domain(node).pythons) {
+        if (group.where == pythons) {
+            set = group.set;
+        }
+    }
+    set.set(release);
+    bar(node, set, catalog_.space().minus(region_, pythons), Cause::requires_python, Reason::none);
+    return false;
+}
+
+/// Whether a file is missing where it must not be. If so, what is to be done about it has been
+/// done.
+bool RegionSolver::lacks_files(NodeId node, uint32_t release) {
+    const Domain& its = domain(node);
+    MarkerId files = its.slots[release].release->files;
+    if (files == MarkerId::always) {
+        return false;
+    }
+    pep::MarkerSpace& space = catalog_.space();
+    MarkerId where = active(node);
+    VersionBits set(its.size());
+    for (const Domain::Group& group : its.files) {
+        if (group.where == files) {
+            set = group.set;
+        }
+    }
+    if (space.are_disjoint(files, where)) {
+        bar(node, set, space.minus(region_, files), Cause::no_file, Reason::none);
+        return true;
+    }
+    bool splits = false;
+    if (auto missing = missing_environment(files, where, splits)) {
+        if (splits) {
+            split_on(*missing);
+        } else {
+            bar(node, set, *missing, Cause::no_file, Reason::none);
+        }
+        return true;
+    }
+    return fork_of_local(node, release);
+}
+
+/// "2.5+cpu" has no wheel for some platform, but "2.5" has: each gets its part of the region.
+bool RegionSolver::fork_of_local(NodeId node, uint32_t release) {
+    const Domain& its = domain(node);
+    const Release& chosen = *its.slots[release].release;
+    pep::MarkerSpace& space = catalog_.space();
+    if (chosen.version.local().empty() || !newest_forks() ||
+        space.implies(active(node), chosen.files)) {
+        return false;
+    }
+    MarkerId missing = space.minus(active(node), chosen.files);
+    VersionBits allowed = allowed_of(node);
+    allowed &= usable_in(node, active(node));
+    for (uint32_t i = allowed.lowest(); i < release; i = allowed.next(i + 1)) {
+        const Release& other = *its.slots[i].release;
+        if (other.version.without_local() == chosen.version.without_local() &&
+            !space.are_disjoint(other.files, missing)) {
+            split_on(chosen.files);
+            return true;
+        }
+    }
+    return false;
+}
+
+/// What is active has grown over a release already decided on.
+void RegionSolver::check_support(NodeId node) {
+    if (!catalog_.is_base(node) || node == NodeId::root) {
+        return;
+    }
+    uint32_t release = partial_.decided(node);
+    if (is_supported(node, release, prepared_[index_of(node)]->pythons)) {
+        lacks_files(node, release);
+    }
+}
+
+/// One author gave the same project different bounds for different environments: where that leads
+/// to different releases, it is what they meant.
+std::optional<MarkerId> RegionSolver::fork_of_author(NodeId node, PreparedRelease& prepared) {
+    if (!newest_forks()) {
+        return std::nullopt;
+    }
+    std::vector<PreparedEdge>& edges = prepared.edges;
+    for (size_t i = 0; i < edges.size(); ++i) {
+        MarkerId where = both(edges[i].marker, region_);
+        MarkerId acts = both(where, active(node));
+        if (acts == MarkerId::never || acts == active(node)) {
+            continue;
+        }
+        bool has_rival = false;
+        for (size_t j = 0; j < edges.size(); ++j) {
+            has_rival = has_rival || (j != i && edges[j].target == edges[i].target);
+        }
+        if (has_rival && !catalog_.space().mentions_extras(where) &&
+            leads_apart(node, prepared, edges[i].target, acts)) {
+            return where;
+        }
+    }
+    return std::nullopt;
+}
+
+/// Whether the best release inside of `part` and the best one outside differ, with what this
+/// release alone asks of the target.
+bool RegionSolver::leads_apart(NodeId node, PreparedRelease& prepared, NodeId target,
+                               MarkerId part) {
+    MarkerId rest = catalog_.space().minus(active(node), part);
+    VersionBits inside = allowed_of(target);
+    VersionBits outside = inside;
+    bool needed_outside = false;
+    for (PreparedEdge& edge : prepared.edges) {
+        if (edge.target != target) {
+            continue;
+        }
+        const VersionBits& set = catalog_.set_of(edge, domain_of(target));
+        if (both(edge.marker, part) != MarkerId::never) {
+            inside &= set;
+        }
+        if (both(edge.marker, rest) != MarkerId::never) {
+            outside &= set;
+            needed_outside = true;
+        }
+    }
+    if (!needed_outside) {
+        return false;
+    }
+    std::optional<uint32_t> best_inside = pick(target, std::move(inside), part);
+    std::optional<uint32_t> best_outside = pick(target, std::move(outside), rest);
+    return best_inside && best_outside && *best_inside != *best_outside;
+}
+
+/// Tells the provider which release will probably be asked for.
+void RegionSolver::hint(NodeId node) {
+    if (!catalog_.is_base(node) || node == NodeId::root || partial_.is_decided(node) ||
+        !partial_.term(node).positive || active(node) == MarkerId::never) {
+        return;
+    }
+    if (auto release = pick(node, partial_.term(node).set, active(node))) {
+        catalog_.want_metadata(domain_of(node), *release);
+    }
+}
+
+/// A project of which many releases were tried will have more of them tried: ask for a batch.
+void RegionSolver::hint_more(NodeId node, uint32_t release) {
+    constexpr uint32_t batch_max = 50;
+    uint32_t tries = ++tries_[index_of(node)];
+    if (tries != 5 && tries != 10 && tries % 20 != 0) {
+        return;
+    }
+    VersionBits rest = partial_.term(node).set;
+    rest.reset(release);
+    for (uint32_t i = 0; i < std::min(tries, batch_max); ++i) {
+        std::optional<uint32_t> next = pick(node, rest, active(node));
+        if (!next) {
+            break;
+        }
+        catalog_.want_metadata(domain_of(node), *next);
+        rest.reset(*next);
+    }
+    catalog_.flush_wanted();
+}
+
+} // namespace pawl::resolve
