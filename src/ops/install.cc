@@ -164,10 +164,11 @@ Result<> install(const InstallRequest& request, Services& services) {
     install::Target target = TRY(target_of(request, interpreter));
     LoadedLock loaded = TRY(load(request, settings, interpreter, services));
 
-    EnvironmentRequest wanted{.interpreter = &interpreter,
-                              .settings = settings,
-                              .lock_directory = loaded.directory,
-                              .requested = loaded.requested};
+    EnvironmentRequest wanted;
+    wanted.interpreter = &interpreter;
+    wanted.settings = settings;
+    wanted.lock_directory = loaded.directory;
+    wanted.requested = loaded.requested;
     wanted.wanted.extras.insert(request.extras.begin(), request.extras.end());
     if (!request.groups.empty()) {
         wanted.wanted.dependency_groups.emplace(request.groups.begin(), request.groups.end());
