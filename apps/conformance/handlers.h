@@ -10,6 +10,8 @@
 #include <string_view>
 
 #include "base/result.h"
+#include "pep/marker.h"
+#include "pep/tag.h"
 #include "text/json.h"
 
 namespace pawl::conformance {
@@ -53,5 +55,10 @@ void add_pylock_handlers(Handlers& handlers);      // pylock.cc
 Result<std::string_view> text_of(const Value& in, std::string_view key);
 /// The array member `key`, of strings.
 Result<std::vector<std::string_view>> texts_of(const Value& in, std::string_view key);
+
+/// The environment that the tables hold under a key.
+Result<pep::MarkerEnvironment> environment_of(const Value& tables, std::string_view key);
+/// The tags, best first, of an interpreter: "python" (two numbers), "flavour" and "platform".
+Result<std::vector<pep::Tag>> tags_of(const Value& tables, const Value& in);
 
 } // namespace pawl::conformance

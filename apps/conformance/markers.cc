@@ -6,8 +6,6 @@
 
 namespace pawl::conformance {
 
-namespace {
-
 Result<pep::MarkerEnvironment> environment_of(const Value& tables, std::string_view key) {
     const Value* all = tables.find("environments");
     const Value* values = all == nullptr ? nullptr : all->find(key);
@@ -31,6 +29,8 @@ Result<pep::MarkerEnvironment> environment_of(const Value& tables, std::string_v
     environment.python_full_version = text("python_full_version");
     return environment;
 }
+
+namespace {
 
 std::set<std::string> normalized(const std::vector<std::string_view>& names) {
     std::set<std::string> set;

@@ -64,6 +64,8 @@ std::vector<std::string> platforms_of(const Value& tables, std::string_view key)
     return platforms;
 }
 
+} // namespace
+
 Result<std::vector<pep::Tag>> tags_of(const Value& tables, const Value& in) {
     const Value::Array* python = in.array_at("python");
     if (python == nullptr || python->size() != 2) {
@@ -85,6 +87,8 @@ Result<std::vector<pep::Tag>> tags_of(const Value& tables, const Value& in) {
     }
     return pep::compatible_tags(target);
 }
+
+namespace {
 
 Result<Value> parse(const Value& in) {
     Value tags = Value::array();

@@ -38,6 +38,9 @@ Result<ReadResult> read(const text::TomlDocument& document, Rules rules) {
         result.warnings.push_back(problem.message);
     }
     if (rules == Rules::strict) {
+        for (const Problem& problem : reader.strict_errors()) {
+            return fail(Error::Kind::input, problem.message);
+        }
         for (Problem& problem : strict_problems(result.lock, document)) {
             if (problem.severity == Problem::Severity::error) {
                 return fail(Error::Kind::input, std::move(problem.message));
@@ -68,6 +71,8 @@ std::vector<Problem> validate(std::string text, Rules rules) {
     }
     std::vector<Problem> problems = reader.warnings();
     if (rules == Rules::strict) {
+        problems.insert(problems.end(), reader.strict_errors().begin(),
+                        reader.strict_errors().end());
         for (Problem& problem : strict_problems(*lock, *document)) {
             problems.push_back(std::move(problem));
         }

@@ -89,6 +89,18 @@ void LockReader::warn(Node node, std::string_view what) {
                                     (where.empty() ? "" : where + ": ") + std::string(what)});
 }
 
+void LockReader::strict_error(Node node, std::string_view key, std::string_view what) {
+    if (!strict_errors_.empty()) {
+        return; // the first is enough: they are rare
+    }
+    const uint32_t line = node.place().line;
+    const std::string where = path(key, std::nullopt);
+    strict_errors_.push_back(
+        {.line = line,
+         .where = where,
+         .message = "line " + std::to_string(line) + ": " + where + ": " + std::string(what)});
+}
+
 void LockReader::warn_unknown_keys(Node table, std::span<const std::string_view> known) {
     for (const Node entry : table) {
         if (std::ranges::find(known, entry.key()) == known.end()) {
@@ -377,6 +389,9 @@ Result<> LockReader::check_file_names(const Package& package, Node table) {
     auto quoted = [](std::string_view name) { return "\"" + printable(name) + "\""; };
     for (size_t i = 0; i < package.wheels.size(); ++i) {
         const std::string& file = package.wheels[i].name;
+        if (file.empty()) {
+            return wrong(table, "", "wheels[" + std::to_string(i) + "] has no file name");
+        }
         auto name = pep::WheelName::parse(file);
         const std::string problem = name ? compare(name->name, name->version) : "";
         if (!name || !problem.empty()) {
@@ -385,6 +400,9 @@ Result<> LockReader::check_file_names(const Package& package, Node table) {
             return wrong_at(*entry, "wheels", i,
                             name ? quoted(file) + " " + problem : name.error().message);
         }
+    }
+    if (package.sdist && package.sdist->name.empty()) {
+        return wrong(table, "", "the sdist has no file name");
     }
     if (package.sdist) {
         auto name = pep::SdistName::parse(package.sdist->name);
@@ -497,9 +515,10 @@ Result<FileSource> LockReader::read_file(Node table, std::string* name) {
             return wrong(*size, "size", must_be("an integer", *size));
         }
         if (size->integer() < 0) {
-            return wrong(*size, "size", "must not be negative");
+            strict_error(*size, "size", "must not be negative");
+        } else {
+            source.size_bytes = static_cast<uint64_t>(size->integer());
         }
-        source.size_bytes = static_cast<uint64_t>(size->integer());
     }
     TRY(read_hashes(table, source));
     if (source.url.empty() && source.path.empty()) {

@@ -22,6 +22,8 @@ class LockReader {
     const std::string& where() const { return where_; }
     uint32_t error_line() const { return error_line_; }
     bool is_unsupported_version() const { return unsupported_version_; }
+    /// What the standard lets pass and the strict rules do not, found on the way.
+    const std::vector<Problem>& strict_errors() const { return strict_errors_; }
     /// Keys that nobody knows and things that were left out, each with its line.
     const std::vector<Problem>& warnings() const { return warnings_; }
 
@@ -69,6 +71,7 @@ class LockReader {
                                    std::string_view what);
     tl::unexpected<Error> missing(Node table, std::string_view key);
     void warn(Node node, std::string_view what);
+    void strict_error(Node node, std::string_view key, std::string_view what);
     void warn_unknown_keys(Node table, std::span<const std::string_view> known);
     std::string path(std::string_view key, std::optional<size_t> index) const;
 
@@ -79,6 +82,7 @@ class LockReader {
     uint32_t error_line_ = 0;
     bool unsupported_version_ = false;
     std::vector<Problem> warnings_;
+    std::vector<Problem> strict_errors_;
 };
 
 } // namespace pawl::lock
