@@ -1,0 +1,122 @@
+#include "install/entry_points.h"
+
+#include <gtest/gtest.h>
+
+#include "install/launcher.h"
+
+namespace pawl::install {
+namespace {
+
+TEST(EntryPoints, reads_the_two_groups_that_become_programs) {
+    Result<std::vector<EntryPoint>> points =
+        parse_entry_points("# a comment\n[console_scripts]\ntool = pkg.cli:main\n"
+                           "t-2.x=pkg:Tool.run [extra1, extra2]\n; another\n\n"
+                           "[other.group]\n x : anything at all\n  more\n[gui_scripts]\r\n"
+                           "win = pkg.gui : start\r\n");
+    ASSERT_TRUE(points) << points.error().message;
+    std::vector<EntryPoint> expected{
+        {"tool", "pkg.cli", "main", false},
+        {"t-2.x", "pkg", "Tool.run", false},
+        {"win", "pkg.gui", "start", true},
+    };
+    EXPECT_EQ(*points, expected);
+    EXPECT_TRUE(parse_entry_points("")->empty());
+}
+
+TEST(EntryPoints, refuses_what_could_be_a_path_or_code) {
+    for (std::string_view line : {"../x = a:b",
+                                  "/bin/x = a:b",
+                                  "a/b = a:b",
+                                  ". = a:b",
+                                  "-x = a:b",
+                                  "a b = a:b",
+                                  "x\x1b[2J = a:b",
+                                  "x = a",
+                                  "x = a:",
+                                  "x = :b",
+                                  "x = a:b;c",
+                                  "x = a:b()",
+                                  "x = a b:c",
+                                  "x = a:b\n  c",
+                                  "x : a:b",
+                                  "x",
+                                  "x = a..b:c",
+                                  "x = a:b c",
+                                  "x = os:system\"",
+                                  "x = a:b[",
+                                  " x = a:b",
+                                  "x = 1a:b",
+                                  "x = a:b\nX = a:c",
+                                  "x = a:b\nx = a:b",
+                                  "= a:b",
+                                  "x = import os; a:b",
+                                  "x = a:b#c"}) {
+        SCOPED_TRACE(line);
+        Result<std::vector<EntryPoint>> points =
+            parse_entry_points("[console_scripts]\n" + std::string(line) + "\n");
+        ASSERT_FALSE(points);
+        EXPECT_EQ(points.error().kind, Error::Kind::refused);
+        EXPECT_EQ(points.error().message.find('\x1b'), std::string::npos);
+    }
+    for (std::string_view text : {"[console_scripts\nx = a:b", "x = a:b", "\xff\xfe"}) {
+        Result<std::vector<EntryPoint>> points = parse_entry_points(text);
+        ASSERT_FALSE(points);
+        EXPECT_EQ(points.error().kind, Error::Kind::input);
+    }
+}
+
+TEST(EntryPoints, the_environments_own_names_are_reserved) {
+    for (std::string_view name :
+         {"python", "python3", "python3.12", "python3.13t", "pythonw", "Python", "pypy3",
+          "activate", "Activate.ps1", "pip", "pip3.12"}) {
+        EXPECT_TRUE(is_reserved_script(name, "demo")) << name;
+    }
+    for (std::string_view name : {"python-argcomplete", "pythonize", "pipx", "pip-compile",
+                                  "activate-global-python-argcomplete", "ipython3", "pipenv"}) {
+        EXPECT_FALSE(is_reserved_script(name, "demo")) << name;
+    }
+    EXPECT_FALSE(is_reserved_script("pip3", "pip"));
+    EXPECT_TRUE(is_reserved_script("python3", "pip"));
+}
+
+TEST(Launcher, a_short_path_stands_in_the_first_line) {
+    EXPECT_EQ(*script_head("/v/bin/python"), "#!/v/bin/python\n");
+    EXPECT_EQ(*script_head("/v/bin/python", "-u"), "#!/v/bin/python -u\n");
+    std::string text = *launcher({"t", "a.b", "C.d", false}, "/v/bin/python");
+    EXPECT_EQ(text, "#!/v/bin/python\nimport sys\nfrom a.b import C\n"
+                    "if __name__ == \"__main__\":\n    sys.exit(C.d())\n");
+}
+
+TEST(Launcher, other_paths_go_through_sh_and_are_quoted) {
+    for (std::string path : {std::string("/with blank/python"), "/" + std::string(200, 'a'),
+                             std::string("/it's/$(x)/`y`/python"), std::string("/line\nend")}) {
+        std::string head = *script_head(path);
+        EXPECT_TRUE(head.starts_with("#!/bin/sh\n'''exec' '/")) << head;
+        EXPECT_EQ(head.find("'''", 14), head.size() - 4) << head;
+    }
+    for (std::string_view path : {"/back\\slash", "/\xff"}) {
+        Result<std::string> head = script_head(path);
+        ASSERT_FALSE(head);
+        EXPECT_EQ(head.error().kind, Error::Kind::usage);
+    }
+}
+
+TEST(Launcher, rewrites_the_first_line_of_scripts) {
+    EXPECT_EQ(**rewrite_script("#!python\nx\n", "/p"), "#!/p\nx\n");
+    EXPECT_EQ(**rewrite_script("#!pythonw -E -s\r\nx\n", "/p"), "#!/p -E -s\nx\n");
+    EXPECT_EQ(**rewrite_script("#!python", "/p"), "#!/p\n");
+    EXPECT_EQ(*rewrite_script("#!/bin/sh\nx\n", "/p"), std::nullopt);
+    EXPECT_EQ(*rewrite_script("", "/p"), std::nullopt);
+    EXPECT_EQ(*rewrite_script("\x7f"
+                              "ELF",
+                              "/p"),
+              std::nullopt);
+    for (std::string text :
+         {std::string("#!python3\n"), "#!python " + std::string(300, 'x') + "\n",
+          std::string("#!python -c $(touch x)\n"), std::string("#!python;x\n")}) {
+        EXPECT_FALSE(rewrite_script(text, "/p")) << text;
+    }
+}
+
+} // namespace
+} // namespace pawl::install

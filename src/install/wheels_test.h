@@ -1,0 +1,143 @@
+#pragma once
+// For the tests of this room: small wheels made on the fly, a store of their own, and the real
+// interpreters of the machine.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "archive/zip_writer.h"
+#include "base/check.h"
+#include "base/fs.h"
+#include "base/sha256.h"
+#include "base/subprocess.h"
+#include "base/text.h"
+#include "install/environment.h"
+#include "install/unpack.h"
+#include "python/find.h"
+#include "store/store.h"
+
+namespace pawl::install {
+
+/// What a test says of a wheel: path → content; METADATA, WHEEL and RECORD are added.
+struct WheelText {
+    std::string name = "demo";
+    std::string version = "1.0";
+    std::map<std::string, std::string> files;
+    std::string entry_points;
+    bool purelib = true;
+    std::string requires_lines; ///< more lines of METADATA
+
+    std::string dist_info() const {
+        return replace_all(name, "-", "_") + "-" + version + ".dist-info";
+    }
+    std::string file_name() const {
+        return replace_all(name, "-", "_") + "-" + version + "-py3-none-any.whl";
+    }
+    std::string bytes() const {
+        std::map<std::string, std::string> all = files;
+        all[dist_info() + "/METADATA"] = "Metadata-Version: 2.1\nName: " + name +
+                                         "\nVersion: " + version + "\n" + requires_lines;
+        all[dist_info() + "/WHEEL"] = std::string("Wheel-Version: 1.0\nGenerator: test\n") +
+                                      "Root-Is-Purelib: " + (purelib ? "true" : "false") +
+                                      "\nTag: py3-none-any\n";
+        if (!entry_points.empty()) {
+            all[dist_info() + "/entry_points.txt"] = entry_points;
+        }
+        std::string record;
+        archive::ZipWriter zip;
+        for (const auto& [path, content] : all) {
+            record += path + ",,\n";
+            bool is_executable = path.find("/scripts/") != std::string::npos;
+            check(zip.add(path, content, {.is_executable = is_executable}).has_value());
+        }
+        check(zip.add(dist_info() + "/RECORD", record + dist_info() + "/RECORD,,\n").has_value());
+        return zip.finish();
+    }
+};
+
+/// A store under a temporary directory, with what was unpacked into it.
+class Depot {
+  public:
+    Depot()
+        : directory_(std::move(*fs::TemporaryDirectory::create("/tmp", "pawl-install-"))),
+          store_(std::move(*store::Store::open(directory_.path() + "/cache"))) {}
+
+    const std::string& path() const { return directory_.path(); }
+    const store::Store& store() const { return store_; }
+
+    Result<store::WheelEntry> unpack(const WheelText& text) {
+        std::string bytes = text.bytes();
+        std::string path = directory_.path() + "/" + text.file_name();
+        TRY(fs::write_atomic(path, bytes));
+        return unpack_wheel(store_, {.path = path, .file_name = text.file_name()});
+    }
+    store::WheelEntry wheel(const WheelText& text) {
+        Result<store::WheelEntry> entry = unpack(text);
+        if (!entry) {
+            ADD_FAILURE() << text.file_name() << ": " << entry.error().message;
+        }
+        check(entry.has_value());
+        return std::move(*entry);
+    }
+    /// A simple package "name" with a module that knows its version.
+    store::WheelEntry simple(const std::string& name, const std::string& version = "1.0") {
+        WheelText text{.name = name, .version = version};
+        text.files[replace_all(name, "-", "_") + "/__init__.py"] = "version = '" + version + "'\n";
+        return wheel(text);
+    }
+
+  private:
+    fs::TemporaryDirectory directory_;
+    store::Store store_;
+};
+
+inline std::vector<Item> items_of(const std::vector<store::WheelEntry>& wheels) {
+    std::vector<Item> items;
+    for (const store::WheelEntry& wheel : wheels) {
+        items.push_back(Item{.sha256 = wheel.sha256, .wheel = &wheel});
+    }
+    return items;
+}
+
+/// All supported interpreters, oldest first; asked once for the whole program.
+inline const std::vector<python::Interpreter>& interpreters() {
+    static const std::vector<python::Interpreter> all = [] {
+        std::vector<python::Interpreter> found;
+        Result<std::vector<python::Found>> listed =
+            python::list(python::Surroundings::of_process(""));
+        for (python::Found& one : *listed) {
+            if (one.interpreter && one.note.empty()) {
+                found.insert(found.begin(), std::move(*one.interpreter));
+            }
+        }
+        return found;
+    }();
+    return all;
+}
+
+#define NEEDS_PYTHON()                                                                             \
+    if (interpreters().empty()) {                                                                  \
+        GTEST_SKIP() << "NO PYTHON 3.8+ ON THIS MACHINE";                                          \
+    }
+
+/// Runs a program and gives its standard output without the last line end; a failure of the test
+/// when it does not end with 0.
+inline std::string output_of(std::vector<std::string> arguments, std::string directory = "/") {
+    SpawnOptions options;
+    options.arguments = std::move(arguments);
+    options.directory = std::move(directory);
+    Result<SpawnResult> ran = spawn(options);
+    if (!ran) {
+        ADD_FAILURE() << ran.error().message;
+        return "";
+    }
+    EXPECT_EQ(ran->exit_code, 0) << ran->err;
+    return std::string(trim_right(ran->out));
+}
+
+} // namespace pawl::install
