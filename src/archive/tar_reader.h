@@ -1,35 +1,42 @@
 #pragma once
-// tar in gzip, as sdists are: ustar, pax and GNU headers, read once from front to end.
+// tar, plain or in gzip, as sdists are: ustar, pax and GNU headers in one strict reading.
 
-#include <functional>
+#include <memory>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "archive/archive.h"
 
 namespace pawl::archive {
 
-/// One member of a tar. Links are told apart so that the caller can copy what an in-tree link
-/// names or refuse it; nothing in this room ever makes one.
+/// One member. Links are told apart so that the caller can copy what an in-tree link names or
+/// refuse it; nothing in this room ever makes one.
 struct TarEntry : Entry {
     enum class Link : unsigned char { none, symbolic, hard };
     Link link = Link::none;
-    std::string target; ///< of a link, as it stands
+    std::string target;       ///< of a link, as it stands
+    std::string_view content; ///< of a file
 };
 
-/// What a tar is unpacked into. Calls come in the archive's order, from one thread.
-class TarVisitor {
+/// A whole archive in memory, every header checked by open(). Immutable; any thread. Entries look
+/// into the reader (open_gzip) or into the bytes given to open().
+class TarReader {
   public:
-    virtual ~TarVisitor() = default;
-    /// A new member; its name has passed the grammar and has not been seen before.
-    virtual Result<> begin(const TarEntry& entry) = 0;
-    /// Some bytes of the member begun last; together entry.size_bytes.
-    virtual Result<> content(std::string_view bytes) = 0;
-};
+    /// One gzip member with nothing behind it; unpacked at once, its size known beforehand.
+    static Result<TarReader> open_gzip(std::string_view bytes, const Limits& limits = {});
+    static Result<TarReader> open(std::string_view bytes, const Limits& limits = {});
 
-/// Reads the whole archive, up to its end: nothing but zeros may follow the end blocks and
-/// nothing the gzip member.
-Result<> read_tar_gz(std::string_view bytes, TarVisitor& visitor, const Limits& limits = {});
-/// The same for a tar that is not compressed.
-Result<> read_tar(std::string_view bytes, TarVisitor& visitor, const Limits& limits = {});
+    /// In the archive's order.
+    std::span<const TarEntry> entries() const { return entries_; }
+    /// Null when there is no such member.
+    const TarEntry* find(std::string_view path) const;
+
+  private:
+    TarReader() = default;
+    std::unique_ptr<char[]> unpacked_; // what entries look into, when it is ours
+    std::vector<TarEntry> entries_;
+};
 
 } // namespace pawl::archive
