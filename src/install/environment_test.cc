@@ -367,11 +367,13 @@ TEST(Environment, python_keeps_bytecode_where_every_environment_finds_it) {
     Result<Environment> made = make_environment(depot.store(), interpreter, items_of(wheels));
     ASSERT_TRUE(made);
     std::string bytecode = "/__pycache__/__init__." + interpreter.cache_tag + ".pyc";
-    output_of({made->executable, "-c", "import native"});
+    std::vector<std::string> import{"/usr/bin/env",   "-u", "PYTHONDONTWRITEBYTECODE",
+                                    made->executable, "-c", "import native"};
+    output_of(import);
     EXPECT_FALSE(fs::exists(site_packages(interpreter, *made) + "/native" + bytecode))
         << "the link leads nowhere yet, and nothing is written beside it";
     ASSERT_TRUE(fs::make_directories(wheels[0].files() + "/native/__pycache__"));
-    output_of({made->executable, "-c", "import native"});
+    output_of(import);
     EXPECT_TRUE(fs::exists(wheels[0].files() + "/native" + bytecode));
     EXPECT_TRUE(fs::exists(site_packages(interpreter, *made) + "/native" + bytecode));
 }
