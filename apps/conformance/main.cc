@@ -43,6 +43,8 @@ void add_all(Handlers& handlers) {
     add_file_name_handlers(handlers);
     add_marker_handlers(handlers);
     add_tag_handlers(handlers);
+    add_metadata_handlers(handlers);
+    add_misc_handlers(handlers);
     add_pylock_handlers(handlers);
 }
 

@@ -17,12 +17,16 @@ namespace pawl::pep {
 /// The fields as they stand, in order, with repeated ones; nothing is validated.
 struct RawMetadata {
     struct Field {
-        std::string name; ///< lower case
-        std::string value;
+        std::string name;    ///< lower case
+        std::string value;   ///< a folded one keeps its line ends
+        bool is_utf8 = true; ///< false: the bytes were none, and were read as Latin-1
     };
     std::vector<Field> fields;
     std::string description; ///< the body, or "" when there is none
+    bool is_description_utf8 = true;
 
+    /// Email headers as Python's parser reads them: any bytes are taken, what is no header begins
+    /// the body.
     static Result<RawMetadata> parse(std::string_view text);
     /// The first value of a field (name in lower case); nothing when it is absent.
     std::optional<std::string_view> first(std::string_view name) const;
