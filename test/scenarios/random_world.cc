@@ -1,0 +1,409 @@
+#include "test/scenarios/random_world.h"
+
+#include <algorithm>
+
+#include "test/scenarios/checker.h"
+
+namespace pawl::scenarios {
+
+using pep::MarkerId;
+
+namespace {
+
+/// SplitMix64: the same numbers on every machine.
+class Dice {
+  public:
+    explicit Dice(uint64_t seed) : state_(seed) {}
+    uint64_t next() {
+        state_ += 0x9E3779B97F4A7C15u;
+        uint64_t z = state_;
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+        return z ^ (z >> 31);
+    }
+    /// From 0 up to, not including, `count`.
+    size_t below(size_t count) { return static_cast<size_t>(next() % count); }
+    bool chance(size_t percent) { return below(100) < percent; }
+    template <size_t N>
+    std::string one_of(const char* const (&texts)[N]) {
+        return texts[below(N)];
+    }
+
+  private:
+    uint64_t state_;
+};
+
+/// What a world may have in it; each drawn once a world, so that some worlds are plain.
+struct Flavour {
+    bool universal = false;
+    bool markers = false;
+    bool extras = false;
+    bool root_extras = false;
+    bool pythons = false;
+    bool wheels = false;
+    bool yanked = false;
+    bool prereleases = false;
+    bool root_lists = false; // constraints, overrides, excludes
+    size_t projects = 3;
+    size_t needs_max = 2;
+};
+
+class WorldMaker {
+  public:
+    explicit WorldMaker(uint64_t seed) : dice_(seed) {}
+
+    World make() {
+        draw_flavour();
+        draw_options();
+        for (size_t i = 0; i < flavour_.projects; ++i) {
+            add_project(i);
+        }
+        size_t roots = 1 + dice_.below(3);
+        for (size_t i = 0; i < roots; ++i) {
+            world_.require.push_back(requirement(true));
+        }
+        if (flavour_.root_lists) {
+            add_root_lists();
+        }
+        return std::move(world_);
+    }
+
+  private:
+    void draw_flavour() {
+        flavour_.universal = dice_.chance(75);
+        flavour_.markers = dice_.chance(85);
+        flavour_.extras = dice_.chance(35);
+        flavour_.root_extras = flavour_.universal && dice_.chance(20);
+        flavour_.pythons = dice_.chance(40);
+        flavour_.wheels = dice_.chance(20);
+        flavour_.yanked = dice_.chance(15);
+        flavour_.prereleases = dice_.chance(20);
+        flavour_.root_lists = dice_.chance(25);
+        flavour_.projects = 2 + dice_.below(5);
+        flavour_.needs_max = 1 + dice_.below(3);
+    }
+
+    void draw_options() {
+        if (flavour_.universal) {
+            world_.requires_python = dice_.one_of({">=3.9", ">=3.10", ">=3.9", ">=3.11"});
+            if (dice_.chance(15)) {
+                world_.regions.push_back("sys_platform != 'win32'");
+            }
+            if (flavour_.root_extras && dice_.chance(50)) {
+                world_.regions = {"'x' not in extras or 'y' not in extras"};
+            }
+            if (flavour_.wheels) {
+                world_.required_environments = {"sys_platform == 'linux'",
+                                                "sys_platform == 'darwin'",
+                                                "sys_platform == 'win32'"};
+            }
+        } else {
+            world_.environment = environment_named(dice_.one_of({"linux", "macos", "windows"}),
+                                                   dice_.one_of({"3.9", "3.10", "3.11", "3.12"}));
+        }
+        if (dice_.chance(20)) {
+            world_.options.strategy = resolve::Strategy::lowest;
+        } else if (dice_.chance(10)) {
+            world_.options.strategy = resolve::Strategy::lowest_direct;
+        }
+        if (dice_.chance(25)) {
+            world_.options.forks = resolve::ForkStrategy::fewest;
+        }
+        if (flavour_.prereleases && dice_.chance(40)) {
+            world_.options.prereleases = dice_.chance(50) ? resolve::PrereleaseMode::allow
+                                                          : resolve::PrereleaseMode::disallow;
+        }
+    }
+
+    std::string project(size_t i) { return std::string(1, static_cast<char>('a' + i)); }
+
+    void add_project(size_t i) {
+        size_t versions = 1 + dice_.below(4);
+        for (size_t v = 1; v <= versions; ++v) {
+            WorldRelease& release = world_.release(project(i), std::to_string(v) + ".0");
+            if (flavour_.prereleases && dice_.chance(20)) {
+                release.version = std::to_string(v) + ".0a1";
+            }
+            if (flavour_.extras && dice_.chance(50)) {
+                release.extras = {"m", "n"};
+            }
+            size_t needs = dice_.below(flavour_.needs_max + 1);
+            for (size_t n = 0; n < needs; ++n) {
+                release.needs.push_back(requirement(false));
+            }
+            if (flavour_.pythons && dice_.chance(30)) {
+                release.requires_python = dice_.one_of({">=3.10", ">=3.11", ">=3.12", ">=3.9"});
+            }
+            if (flavour_.wheels && dice_.chance(35)) {
+                release.has_sdist = false;
+                release.wheels.push_back(
+                    dice_.one_of({"py3-none-win_amd64", "py3-none-manylinux_2_17_x86_64",
+                                  "py3-none-macosx_11_0_arm64"}));
+                if (dice_.chance(30)) {
+                    release.wheels.push_back("py3-none-manylinux_2_17_x86_64");
+                }
+            }
+            release.is_yanked = flavour_.yanked && dice_.chance(20);
+        }
+    }
+
+    std::string specifier() {
+        std::string version = std::to_string(1 + dice_.below(4)) + ".0";
+        switch (dice_.below(7)) {
+        case 0:
+        case 1:
+            return "";
+        case 2:
+            return "==" + version;
+        case 3:
+            return "!=" + version;
+        case 4:
+            return ">=" + version;
+        default:
+            return "<" + version;
+        }
+    }
+
+    std::string marker(bool of_root) {
+        if (of_root && flavour_.root_extras && dice_.chance(40)) {
+            return dice_.one_of({"'x' in extras", "'y' in extras", "'x' not in extras"});
+        }
+        return dice_.one_of(
+            {"sys_platform == 'linux'", "sys_platform != 'linux'", "sys_platform == 'darwin'",
+             "sys_platform == 'win32'", "sys_platform != 'win32'", "os_name == 'nt'",
+             "python_version < '3.10'", "python_version >= '3.11'", "python_version >= '3.12'",
+             "python_version < '3.12'", "platform_system == 'Darwin'",
+             "sys_platform == 'linux' and python_version >= '3.11'",
+             "sys_platform == 'win32' or python_version < '3.11'",
+             "python_full_version >= '3.10.0' and sys_platform != 'darwin'"});
+    }
+
+    std::string requirement(bool of_root) {
+        std::string text = project(dice_.below(flavour_.projects));
+        if (flavour_.extras && dice_.chance(35)) {
+            text += dice_.one_of({"[m]", "[n]", "[m,n]"});
+        }
+        text += specifier();
+        std::string condition;
+        if (flavour_.markers && dice_.chance(55)) {
+            condition = marker(of_root);
+        }
+        if (!of_root && flavour_.extras && dice_.chance(35)) {
+            std::string extra = dice_.one_of({"extra == 'm'", "extra == 'n'"});
+            condition = condition.empty() ? extra : "(" + condition + ") and " + extra;
+        }
+        return condition.empty() ? text : text + " ; " + condition;
+    }
+
+    void add_root_lists() {
+        if (dice_.chance(50)) {
+            world_.constrain.push_back(without_extras(requirement(false)));
+        }
+        if (dice_.chance(30)) {
+            world_.override_with.push_back(without_extras(requirement(false)));
+        }
+        if (dice_.chance(15)) {
+            world_.exclude.push_back(project(dice_.below(flavour_.projects)));
+        }
+    }
+
+    static std::string without_extras(std::string text) {
+        size_t marker = text.find(" ; ");
+        if (marker != std::string::npos && text.find("extra") != std::string::npos) {
+            text.resize(marker);
+        }
+        size_t begin = text.find('[');
+        size_t end = text.find(']');
+        if (begin != std::string::npos && end != std::string::npos) {
+            text.erase(begin, end - begin + 1);
+        }
+        return text;
+    }
+
+    Dice dice_;
+    Flavour flavour_;
+    World world_;
+};
+
+} // namespace
+
+World random_world(uint64_t seed) {
+    return WorldMaker(seed).make();
+}
+
+namespace {
+
+std::vector<Point> points_of(const World& world, bool wide) {
+    if (wide) {
+        return wide_grid();
+    }
+    bool with_extras = false;
+    for (const std::string& text : world.require) {
+        with_extras = with_extras || text.find("in extras") != std::string::npos;
+    }
+    return narrow_grid(with_extras);
+}
+
+std::string difference(const resolve::Solution& a, const resolve::Solution& b,
+                       pep::MarkerSpace& space) {
+    if (str(a, space) != str(b, space)) {
+        return "first:\n" + str(a, space) + "again:\n" + str(b, space);
+    }
+    if (a.regions != b.regions) {
+        return "regions differ";
+    }
+    bool same = a.root == b.root && a.packages.size() == b.packages.size();
+    for (size_t i = 0; same && i < a.packages.size(); ++i) {
+        same = a.packages[i].dependencies == b.packages[i].dependencies &&
+               a.packages[i].extras == b.packages[i].extras &&
+               a.packages[i].where == b.packages[i].where;
+    }
+    return same ? "" : "edges differ";
+}
+
+} // namespace
+
+std::string faults_of(const resolve::Solution& solution, pep::MarkerSpace& space,
+                      const World& world, bool wide) {
+    Judge judge(world);
+    size_t covered = 0;
+    for (const Point& point : points_of(world, wide)) {
+        if (!judge.covers(point)) {
+            continue;
+        }
+        ++covered;
+        std::string fault = judge.fault(solution, space, point);
+        if (!fault.empty()) {
+            return "at " + point.str() + ": " + fault;
+        }
+    }
+    return covered == 0 ? "no point of the grid is covered" : "";
+}
+
+std::string instability_of(const resolve::Solution& solution, pep::MarkerSpace& space,
+                           const World& world, resolve::Problem problem) {
+    for (bool through_text : {false, true}) {
+        problem.first_split.clear();
+        problem.preferences.clear();
+        auto reread = [&](MarkerId marker) {
+            if (!through_text) {
+                return marker;
+            }
+            std::string text = space.text(space.simplify(marker, problem.region));
+            auto parsed = pep::Marker::parse(text);
+            return text.empty() || !parsed ? MarkerId::always : space.from(*parsed);
+        };
+        for (MarkerId region : solution.regions) {
+            problem.first_split.push_back(reread(region));
+        }
+        for (const resolve::Package& package : solution.packages) {
+            problem.preferences.push_back(resolve::Preference{
+                package.name, package.version, package.source, reread(package.where)});
+        }
+        WorldProvider provider(world, space);
+        auto again = resolve::resolve(problem, provider, space);
+        if (!again) {
+            return "resolving again fails: " + again.error().message;
+        }
+        std::string other = difference(solution, *again, space);
+        if (!other.empty()) {
+            return (through_text ? "again, through text: " : "again: ") + other;
+        }
+    }
+    return "";
+}
+
+Verdict try_world(const World& world) {
+    Verdict verdict;
+    pep::MarkerSpace space;
+    auto problem = problem_of(world, space);
+    if (!problem) {
+        verdict.complaint = "not a world: " + problem.error().message;
+        return verdict;
+    }
+    Judge judge(world);
+    verdict.judged = true;
+    verdict.solvable = true;
+    std::string where;
+    for (const Point& point : points_of(world, false)) {
+        if (!judge.covers(point)) {
+            continue;
+        }
+        std::optional<bool> solvable = judge.can_be_solved(point);
+        verdict.judged = verdict.judged && solvable.has_value();
+        if (solvable && !*solvable && verdict.solvable) {
+            verdict.solvable = false;
+            where = point.str();
+        }
+    }
+    WorldProvider provider(world, space);
+    auto solution = resolve::resolve(*problem, provider, space);
+    if (!solution) {
+        if (solution.error().message.find("no solution") == std::string::npos) {
+            verdict.complaint = "a strange error: " + solution.error().message;
+        } else if (verdict.judged && verdict.solvable) {
+            verdict.complaint = "refused, but it can be solved: " + solution.error().message;
+        }
+        return verdict;
+    }
+    verdict.regions = solution->regions.size();
+    if (verdict.judged && !verdict.solvable) {
+        verdict.complaint = "solved, but it cannot be: " + where + "\n" + str(*solution, space);
+        return verdict;
+    }
+    verdict.complaint = faults_of(*solution, space, world, false);
+    if (verdict.complaint.empty()) {
+        verdict.complaint = instability_of(*solution, space, world, *problem);
+    }
+    return verdict;
+}
+
+World backtracking_world(uint32_t chain, uint32_t versions) {
+    World world;
+    world.requires_python = ">=3.9";
+    auto name = [](uint32_t i) { return "p" + std::to_string(i); };
+    for (uint32_t i = 0; i < chain; ++i) {
+        for (uint32_t v = 1; v <= versions; ++v) {
+            WorldRelease& release = world.release(name(i), std::to_string(v) + ".0");
+            if (i + 1 < chain) {
+                release.needs.push_back(name(i + 1) + "<=" + std::to_string(v) + ".0");
+            } else {
+                release.needs.push_back("end==" + std::to_string(v) + ".0");
+            }
+        }
+    }
+    for (uint32_t v = 1; v <= versions; ++v) {
+        world.release("end", std::to_string(v) + ".0");
+    }
+    for (uint32_t i = 0; i < chain; ++i) {
+        world.require.push_back(name(i));
+    }
+    world.require.push_back("end==1.0");
+    return world;
+}
+
+World layered_world(uint32_t count) {
+    World world;
+    world.requires_python = ">=3.9";
+    Dice dice(count);
+    auto name = [](size_t i) { return "project-" + std::to_string(i); };
+    for (uint32_t i = 0; i < count; ++i) {
+        for (uint32_t v = 1; v <= 10; ++v) {
+            WorldRelease& release = world.release(name(i), std::to_string(v) + ".0");
+            for (int n = 0; n < 4 && i + 1 < count; ++n) {
+                size_t target = i + 1 + dice.below(std::min<size_t>(40, count - i - 1));
+                std::string need = name(target) + ">=" + std::to_string(1 + dice.below(8)) + ".0";
+                if (dice.chance(20)) {
+                    need += " ; sys_platform == 'win32'";
+                }
+                release.needs.push_back(need);
+            }
+        }
+        if (i % 20 == 0) {
+            world.require.push_back(name(i));
+        }
+    }
+    return world;
+}
+
+} // namespace pawl::scenarios

@@ -1,0 +1,40 @@
+#pragma once
+// Small worlds made from a seed, and the trial that each must pass.
+
+#include <cstdint>
+#include <string>
+
+#include "test/scenarios/world.h"
+
+namespace pawl::scenarios {
+
+/// The same world for the same seed, everywhere.
+World random_world(uint64_t seed);
+
+struct Verdict {
+    std::string complaint; ///< "" when the resolver did as it must
+    bool solvable = false;
+    bool judged = false; ///< false: too large for the exhaustive search
+    size_t regions = 0;
+};
+
+/// Resolves the world; compares with the exhaustive search; walks the answer at every point of the
+/// grid; resolves again with the answer as preferences and its regions as first split, as they are
+/// and read back from text, and wants the same answer.
+Verdict try_world(const World& world);
+
+/// Only the parts of it: the answer's faults at every point that the world covers, "" for none.
+std::string faults_of(const resolve::Solution& solution, pep::MarkerSpace& space,
+                      const World& world, bool wide);
+/// "" when locking again with this answer gives this answer.
+std::string instability_of(const resolve::Solution& solution, pep::MarkerSpace& space,
+                           const World& world, resolve::Problem problem);
+
+/// A hard world: `chain` projects of `versions` releases each, where every release needs the next
+/// project's releases in a window that moves, so that only deep backtracking finds the answer.
+World backtracking_world(uint32_t chain, uint32_t versions);
+/// `count` projects in layers, each needing a few of the next layer: the size of real locks and
+/// beyond.
+World layered_world(uint32_t count);
+
+} // namespace pawl::scenarios

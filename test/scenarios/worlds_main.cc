@@ -1,0 +1,153 @@
+// pawl_resolve_worlds: many random worlds through the resolver, each judged without it.
+//
+//   pawl_resolve_worlds --count 100000 --seed 1     worlds with these seeds on
+//   pawl_resolve_worlds --show 4711                 one world as text, and what came out
+//   pawl_resolve_worlds --file F.txt                a scenario file: the answer and the time
+//   pawl_resolve_worlds --speed                     hard and large worlds, with times
+
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "base/text.h"
+#include "test/scenarios/random_world.h"
+
+namespace {
+
+using namespace pawl;
+using namespace pawl::scenarios;
+
+double milliseconds_since(std::chrono::steady_clock::time_point begin) {
+    return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin)
+        .count();
+}
+
+int run_many(uint64_t seed, uint64_t count) {
+    constexpr uint64_t failures_max = 5;
+    uint64_t solvable = 0;
+    uint64_t unjudged = 0;
+    uint64_t forked = 0;
+    uint64_t failures = 0;
+    auto begin = std::chrono::steady_clock::now();
+    for (uint64_t i = seed; i < seed + count && failures < failures_max; ++i) {
+        World world = random_world(i);
+        Verdict verdict = try_world(world);
+        solvable += verdict.solvable ? 1 : 0;
+        unjudged += verdict.judged ? 0 : 1;
+        forked += verdict.regions > 1 ? 1 : 0;
+        if (!verdict.complaint.empty()) {
+            ++failures;
+            std::printf("--- seed %llu\n%s%s\n", static_cast<unsigned long long>(i),
+                        world.str().c_str(), verdict.complaint.c_str());
+        }
+    }
+    std::printf("%llu worlds from seed %llu: %llu solvable, %llu with forks, %llu not judged, "
+                "%llu disagree; %.1f s\n",
+                static_cast<unsigned long long>(count), static_cast<unsigned long long>(seed),
+                static_cast<unsigned long long>(solvable), static_cast<unsigned long long>(forked),
+                static_cast<unsigned long long>(unjudged),
+                static_cast<unsigned long long>(failures), milliseconds_since(begin) / 1000);
+    return failures == 0 ? 0 : 1;
+}
+
+/// Resolves and prints the time, without what it takes to make the world's lists.
+int resolve_and_show(const World& world, bool print) {
+    pep::MarkerSpace space;
+    auto problem = problem_of(world, space);
+    if (!problem) {
+        std::printf("%s\n", problem.error().message.c_str());
+        return 1;
+    }
+    WorldProvider provider(world, space);
+    int status = 0;
+    for (int round = 0; round < 3; ++round) {
+        auto begin = std::chrono::steady_clock::now();
+        auto solution = resolve::resolve(*problem, provider, space);
+        double time_ms = milliseconds_since(begin);
+        if (!solution) {
+            std::printf("%s\n", print ? solution.error().message.c_str() : "no solution");
+            status = 1;
+        } else if (print && round == 0) {
+            std::printf("%s", str(*solution, space).c_str());
+            for (pep::MarkerId region : solution->regions) {
+                std::printf("region %s\n", space.text(region).c_str());
+            }
+            for (const std::string& warning : solution->warnings) {
+                std::printf("warning: %s\n", warning.c_str());
+            }
+        }
+        std::printf("round %d: %.2f ms", round, time_ms);
+        if (solution) {
+            std::printf(", %zu packages, %llu decisions, %llu conflicts, %u regions solved",
+                        solution->packages.size(),
+                        static_cast<unsigned long long>(solution->statistics.decisions),
+                        static_cast<unsigned long long>(solution->statistics.conflicts),
+                        solution->statistics.regions_solved);
+        }
+        std::printf("\n");
+    }
+    return status;
+}
+
+int run_speed() {
+    for (uint32_t count : {100u, 1000u, 5000u}) {
+        std::printf("%u projects in layers\n", count);
+        resolve_and_show(layered_world(count), false);
+    }
+    for (uint32_t chain : {5u, 20u, 60u}) {
+        std::printf("a chain of %u projects with 100 releases each\n", chain);
+        resolve_and_show(backtracking_world(chain, 100), false);
+    }
+    return 0;
+}
+
+int run_file(const char* path) {
+    std::string text;
+    if (FILE* file = std::fopen(path, "rb")) {
+        char buffer[4096];
+        for (size_t got = 0; (got = std::fread(buffer, 1, sizeof buffer, file)) > 0;) {
+            text.append(buffer, got);
+        }
+        std::fclose(file);
+    }
+    auto world = World::parse(text);
+    if (!world) {
+        std::printf("%s\n", world.error().message.c_str());
+        return 2;
+    }
+    return resolve_and_show(*world, true);
+}
+
+} // namespace
+
+int main(int count, char** values) {
+    uint64_t worlds = 1000;
+    uint64_t seed = 1;
+    for (int i = 1; i < count; ++i) {
+        std::string_view option = values[i];
+        const char* value = i + 1 < count ? values[i + 1] : "";
+        if (option == "--speed") {
+            return run_speed();
+        }
+        if (option == "--file") {
+            return run_file(value);
+        }
+        uint64_t number = parse_unsigned(value).value_or(0);
+        if (option == "--count") {
+            worlds = number;
+        } else if (option == "--seed") {
+            seed = number;
+        } else if (option == "--show") {
+            World world = random_world(number);
+            std::printf("%s", world.str().c_str());
+            return resolve_and_show(world, true);
+        } else {
+            std::fprintf(stderr, "usage: pawl_resolve_worlds [--count N] [--seed S] | --show SEED "
+                                 "| --file FILE | --speed\n");
+            return 2;
+        }
+        ++i;
+    }
+    return run_many(seed, worlds);
+}
