@@ -8,10 +8,11 @@ namespace pawl::lock {
 
 namespace {
 
-/// The last part of a path with either separator: a lock from Windows must not confuse us.
+/// The last part of a path. "/" parts it; without any, "\" does: a lock from Windows.
 std::string_view last_part(std::string_view path) {
-    const size_t separator = path.find_last_of("/\\");
-    return separator == path.npos ? path : path.substr(separator + 1);
+    const char separator = path.find('/') != path.npos ? '/' : '\\';
+    const size_t found = path.rfind(separator);
+    return found == path.npos ? path : path.substr(found + 1);
 }
 
 /// Whether every text that is given agrees.
@@ -53,8 +54,8 @@ bool agrees(const Dependency& wanted, const Package& present) {
 } // namespace
 
 std::string file_name_of(std::string_view path, std::string_view url) {
-    if (!path.empty()) {
-        return std::string(last_part(path));
+    if (const std::string_view name = last_part(path); !name.empty()) {
+        return std::string(name);
     }
     const std::string_view address = url.substr(0, url.find_first_of("?#"));
     const size_t slash = address.rfind('/');

@@ -166,6 +166,18 @@ Result<std::optional<std::vector<std::string>>> LockReader::get_strings(Node tab
     return std::optional(std::move(texts));
 }
 
+/// Each element of an array must be a table.
+Result<> LockReader::check_tables(Node array, std::string_view key) {
+    size_t index = 0;
+    for (const Node element : array) {
+        if (!element.is_table()) {
+            return wrong_at(element, key, index, must_be("a table", element));
+        }
+        ++index;
+    }
+    return {};
+}
+
 template <class T>
 Result<std::optional<T>> LockReader::get_as(Node table, std::string_view key) {
     auto text = TRY(get_string(table, key));
@@ -249,11 +261,9 @@ Result<> LockReader::read_top(Lock& lock) {
         return missing(root, "packages");
     }
     lock.packages.reserve(packages->size());
+    TRY(check_tables(*packages, "packages"));
     for (const Node table : *packages) {
         const size_t index = lock.packages.size();
-        if (!table.is_table()) {
-            return wrong_at(table, "packages", index, must_be("a table", table));
-        }
         steps_.push_back({"packages", index});
         lock.packages.push_back(TRY(read_package(table)));
         steps_.pop_back();
@@ -304,28 +314,17 @@ Result<Package> LockReader::read_package(Node table) {
     package.version = TRY(get_as<pep::Version>(table, "version"));
     package.requires_python = TRY(get_as<pep::Specifiers>(table, "requires-python"));
     if (auto dependencies = TRY(get_array(table, "dependencies"))) {
-        size_t index = 0;
+        TRY(check_tables(*dependencies, "dependencies"));
         for (const Node entry : *dependencies) {
-            if (!entry.is_table()) {
-                return wrong_at(entry, "dependencies", index, must_be("a table", entry));
-            }
             if (auto dependency = read_dependency(entry)) {
                 package.dependencies.push_back(std::move(*dependency));
             }
-            ++index;
         }
     }
     package.marker = TRY(get_as<pep::Marker>(table, "marker"));
     TRY(read_sources(table, package));
-    auto identities = TRY(get_array(table, "attestation-identities"));
-    if (identities) {
-        size_t index = 0;
-        for (const Node entry : *identities) {
-            if (!entry.is_table()) {
-                return wrong_at(entry, "attestation-identities", index, must_be("a table", entry));
-            }
-            ++index;
-        }
+    if (auto identities = TRY(get_array(table, "attestation-identities"))) {
+        TRY(check_tables(*identities, "attestation-identities"));
     }
     if (auto tool = TRY(get_table(table, "tool"))) {
         package.tool = collect_tool_tables(document_, *tool);
@@ -344,12 +343,10 @@ Result<> LockReader::read_sources(Node table, Package& package) {
     package.index = TRY(get_text(table, "index"));
     package.sdist = TRY(get_object(table, "sdist", &LockReader::read_sdist));
     if (auto wheels = TRY(get_array(table, "wheels"))) {
+        TRY(check_tables(*wheels, "wheels"));
         package.wheels.reserve(wheels->size());
         for (const Node entry : *wheels) {
             const size_t index = package.wheels.size();
-            if (!entry.is_table()) {
-                return wrong_at(entry, "wheels", index, must_be("a table", entry));
-            }
             steps_.push_back({"wheels", index});
             package.wheels.push_back(TRY(read_wheel(entry)));
             steps_.pop_back();
@@ -488,37 +485,19 @@ Result<Sdist> LockReader::read_sdist(Node table) {
     return sdist;
 }
 
-/// What wheels, sdists and archives share; `name` is null for archives, which have none.
+/// What wheels, sdists and archives share; `name` is null for archives, which have none. The keys
+/// of an archive stand in another order in the specification.
 Result<FileSource> LockReader::read_file(Node table, std::string* name) {
     FileSource source;
     if (name != nullptr) {
         *name = TRY(get_text(table, "name"));
-    }
-    if (auto time = table.find("upload-time")) {
-        const bool is_moment = time->kind() == Kind::datetime && time->datetime().has_date &&
-                               time->datetime().has_time;
-        if (!is_moment) {
-            return wrong(*time, "upload-time",
-                         time->kind() == Kind::datetime
-                             ? "must have a date and a time"
-                             : must_be("a datetime (without quotes)", *time));
-        }
-        if (!time->datetime().has_offset || time->datetime().offset_minutes != 0) {
-            warn(*time, "upload-time should be in UTC, with a Z at its end");
-        }
-        source.upload_time = time->datetime().timestamp();
+        TRY(read_upload_time(table, source));
     }
     source.url = TRY(get_text(table, "url"));
     source.path = TRY(get_text(table, "path"));
-    if (auto size = table.find("size")) {
-        if (size->kind() != Kind::integer) {
-            return wrong(*size, "size", must_be("an integer", *size));
-        }
-        if (size->integer() < 0) {
-            strict_error(*size, "size", "must not be negative");
-        } else {
-            source.size_bytes = static_cast<uint64_t>(size->integer());
-        }
+    TRY(read_size(table, source));
+    if (name == nullptr) {
+        TRY(read_upload_time(table, source));
     }
     TRY(read_hashes(table, source));
     if (source.url.empty() && source.path.empty()) {
@@ -528,6 +507,41 @@ Result<FileSource> LockReader::read_file(Node table, std::string* name) {
         *name = file_name_of(source.path, source.url);
     }
     return source;
+}
+
+Result<> LockReader::read_upload_time(Node table, FileSource& source) {
+    auto time = table.find("upload-time");
+    if (!time) {
+        return {};
+    }
+    if (time->kind() != Kind::datetime) {
+        return wrong(*time, "upload-time", must_be("a datetime (without quotes)", *time));
+    }
+    const text::TomlDatetime moment = time->datetime();
+    if (!moment.has_date || !moment.has_time) {
+        return wrong(*time, "upload-time", "must have a date and a time");
+    }
+    if (!moment.has_offset || moment.offset_minutes != 0) {
+        warn(*time, "upload-time should be in UTC, with a Z at its end");
+    }
+    source.upload_time = moment.timestamp();
+    return {};
+}
+
+Result<> LockReader::read_size(Node table, FileSource& source) {
+    auto size = table.find("size");
+    if (!size) {
+        return {};
+    }
+    if (size->kind() != Kind::integer) {
+        return wrong(*size, "size", must_be("an integer", *size));
+    }
+    if (size->integer() < 0) {
+        strict_error(*size, "size", "must not be negative");
+    } else {
+        source.size_bytes = static_cast<uint64_t>(size->integer());
+    }
+    return {};
 }
 
 Result<> LockReader::read_hashes(Node table, FileSource& source) {

@@ -48,6 +48,8 @@ class LockReader {
     Result<Wheel> read_wheel(Node table);
     Result<Sdist> read_sdist(Node table);
     Result<FileSource> read_file(Node table, std::string* name);
+    Result<> read_upload_time(Node table, FileSource& source);
+    Result<> read_size(Node table, FileSource& source);
     Result<> read_hashes(Node table, FileSource& source);
     std::optional<Dependency> read_dependency(Node table);
 
@@ -58,6 +60,7 @@ class LockReader {
     Result<std::optional<Node>> get_table(Node table, std::string_view key);
     Result<std::optional<Node>> get_array(Node table, std::string_view key);
     Result<std::optional<std::vector<std::string>>> get_strings(Node table, std::string_view key);
+    Result<> check_tables(Node array, std::string_view key);
     /// The value made by T::parse; the error of parse stands at the key.
     template <class T>
     Result<std::optional<T>> get_as(Node table, std::string_view key);
