@@ -5,6 +5,8 @@
 #include "archive/tar_forge_test.h"
 #include "archive/zip_writer.h"
 #include "base/fs.h"
+#include "base/subprocess.h"
+#include "base/text.h"
 
 namespace pawl::archive {
 namespace {
@@ -133,6 +135,48 @@ TEST_F(SdistTest, copies_of_links_count_against_the_budget) {
                                link('2', "p/2", "big"), link('2', "p/3", "big")});
     EXPECT_FALSE(unpack_sdist(bytes, "p-1.tar.gz", directory.path(),
                               {.ratio_max = 8, .ratio_free_bytes = 2'000}));
+}
+
+/// What shows only when the sdist is built, or when its name is known.
+bool is_decided_later(std::string_view id) {
+    return id == "S19" || id == "S20" || id == "S21" || id.front() == 'T';
+}
+
+/// The text of a member of one case of the manifest, which has one line for each.
+std::string value_of(std::string_view row, std::string_view key) {
+    std::string begin = "\"" + std::string(key) + "\": \"";
+    size_t at = row.find(begin);
+    if (at == std::string_view::npos) {
+        return "";
+    }
+    row.remove_prefix(at + begin.size());
+    return std::string(row.substr(0, row.find('"')));
+}
+
+TEST_F(SdistTest, every_known_evil_sdist_is_judged_as_its_manifest_says) {
+    std::optional<std::string> named = environment_variable("PAWL_SHARED");
+    std::string evil = (named ? *named : fs::join(PAWL_SOURCE_DIR, "../shared")) + "/evil";
+    if (!fs::exists(evil + "/manifest.json")) {
+        GTEST_SKIP() << "THE EVIL SDISTS ARE NOT THERE (" << evil << "); set PAWL_SHARED";
+    }
+    std::string manifest = *fs::read(evil + "/manifest.json");
+    size_t judged = 0;
+    for (std::string_view row : split(manifest, '{')) { // no case has an object inside
+        std::string id = value_of(row, "id");
+        if (value_of(row, "kind") != "sdist" || is_decided_later(id)) {
+            continue;
+        }
+        SCOPED_TRACE(id + ": " + value_of(row, "does"));
+        std::string file = value_of(row, "file");
+        std::string bytes = *fs::read(evil + "/cases/" + file);
+        std::string place = directory.path() + "/" + id;
+        ASSERT_TRUE(fs::make_directories(place));
+        Result<std::string> top = unpack_sdist(bytes, fs::base_name(file), place);
+        EXPECT_EQ(top.has_value(), value_of(row, "must") == "install")
+            << (top ? "accepted" : top.error().message);
+        ++judged;
+    }
+    EXPECT_GT(judged, 25U);
 }
 
 } // namespace

@@ -44,6 +44,8 @@ constexpr uint32_t program_mode = 0555;
 constexpr uint64_t mapped_bytes_min = uint64_t{8} << 20;   ///< from here on written by mapping
 constexpr uint64_t parallel_bytes_min = uint64_t{2} << 20; ///< below, threads cost more
 constexpr size_t warnings_max = 50;
+constexpr size_t fields_max = 50'000;                   ///< of METADATA
+constexpr uint64_t field_bytes_max = uint64_t{1} << 20; ///< of one of them
 
 /// All that is known about a wheel once its metadata has been read.
 struct Wheel {
@@ -117,12 +119,52 @@ Result<std::string_view> single_field(const pep::RawMetadata& fields, std::strin
     return values[0];
 }
 
+/// The text with a blank for each CR that no LF follows, as those see it for whom such a CR ends
+/// no line; nothing when there is none.
+std::optional<std::string> without_lone_carriage_returns(std::string_view text) {
+    std::optional<std::string> changed;
+    for (size_t at = text.find('\r'); at != text.npos; at = text.find('\r', at + 1)) {
+        if (at + 1 == text.size() || text[at + 1] != '\n') {
+            changed = changed ? std::move(changed) : std::string(text);
+            (*changed)[at] = ' ';
+        }
+    }
+    return changed;
+}
+
+/// Budgets, and one list of fields for every reader, whatever it takes for the end of a line.
+Result<> check_headers(const pep::RawMetadata& raw, std::string_view text) {
+    if (raw.fields.size() > fields_max) {
+        return fail(Error::Kind::refused, "METADATA has more than 50,000 fields");
+    }
+    for (const pep::RawMetadata::Field& field : raw.fields) {
+        if (field.value.size() > field_bytes_max) {
+            return fail(Error::Kind::refused, "METADATA has a field of more than 1 MiB");
+        }
+    }
+    std::optional<std::string> other = without_lone_carriage_returns(text);
+    if (!other) {
+        return {};
+    }
+    pep::RawMetadata reread = TRY_IN("METADATA", pep::RawMetadata::parse(*other));
+    auto same_name = [](const pep::RawMetadata::Field& a, const pep::RawMetadata::Field& b) {
+        return a.name == b.name;
+    };
+    if (!std::equal(raw.fields.begin(), raw.fields.end(), reread.fields.begin(),
+                    reread.fields.end(), same_name)) {
+        return fail(Error::Kind::refused,
+                    "METADATA has lone CRs that hide headers from some readers");
+    }
+    return {};
+}
+
 Result<> check_metadata(Wheel& wheel, std::string_view text) {
     constexpr uint64_t major_known = 2;
     if (!is_utf8(text)) {
         return fail(Error::Kind::input, "METADATA is not UTF-8");
     }
     pep::RawMetadata raw = TRY_IN("METADATA", pep::RawMetadata::parse(text));
+    TRY(check_headers(raw, text));
     TRY(single_field(raw, "name", "METADATA"));
     TRY(single_field(raw, "version", "METADATA"));
     std::string_view format = TRY(single_field(raw, "metadata-version", "METADATA"));
