@@ -32,22 +32,26 @@ Result<> read_html_page(const text::HtmlPage& page, PageBuilder& builder) {
         builder.set_base(*page.base);
     }
     for (const text::HtmlAnchor& anchor : page.anchors) {
-        auto address = anchor.attribute("href");
-        if (!address) {
-            continue;
-        }
-        PageEntry entry;
-        entry.url = *address;
-        entry.requires_python = anchor.attribute("data-requires-python").value_or("");
-        entry.yanked = anchor.attribute("data-yanked");
-        entry.upload_time = anchor.attribute("data-upload-time").value_or("");
-        if (entry.upload_time.empty()) {
-            entry.upload_time = anchor.attribute("upload-time").value_or("");
-        }
-        read_metadata_attribute(anchor, entry);
-        builder.add(entry);
+        read_html_anchor(anchor, builder);
     }
     return {};
+}
+
+void read_html_anchor(const text::HtmlAnchor& anchor, PageBuilder& builder) {
+    auto address = anchor.attribute("href");
+    if (!address) {
+        return;
+    }
+    PageEntry entry;
+    entry.url = *address;
+    entry.requires_python = anchor.attribute("data-requires-python").value_or("");
+    entry.yanked = anchor.attribute("data-yanked");
+    entry.upload_time = anchor.attribute("data-upload-time").value_or("");
+    if (entry.upload_time.empty()) {
+        entry.upload_time = anchor.attribute("upload-time").value_or("");
+    }
+    read_metadata_attribute(anchor, entry);
+    builder.add(entry);
 }
 
 } // namespace pawl::index

@@ -11,5 +11,7 @@ namespace pawl::index {
 
 /// Errors: a repository version that pawl does not speak.
 Result<> read_html_page(const text::HtmlPage& page, PageBuilder& builder);
+/// One link of a page; a link without an address is nothing.
+void read_html_anchor(const text::HtmlAnchor& anchor, PageBuilder& builder);
 
 } // namespace pawl::index

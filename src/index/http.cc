@@ -116,7 +116,8 @@ std::string_view HttpResponse::header(std::string_view name) const {
 }
 
 std::string shown_url(const Url& url) {
-    return printable(url.origin() + std::string(url.path()));
+    std::string text = url.text_without_fragment();
+    return printable(std::string_view(text).substr(0, text.find('?')));
 }
 
 Error status_error(const HttpResponse& response, std::string_view what) {

@@ -31,15 +31,15 @@ class LinkList {
   private:
     struct Link {
         std::string normal; ///< the file name in the manner of project names
-        text::HtmlAnchor anchor;
+        size_t anchor;      ///< of page_
     };
     explicit LinkList(Url url) : url_(std::move(url)) {}
-    void add(text::HtmlAnchor anchor);
+    void sort_links();
 
     Url url_;
-    std::unique_ptr<const std::string> text_; // the anchors' names look into it
-    std::vector<Link> links_;                 // sorted by normal
-    std::optional<std::string> base_;
+    std::unique_ptr<const std::string> text_; // page_ looks into it
+    text::HtmlPage page_;
+    std::vector<Link> links_; // sorted by normal
 };
 
 } // namespace pawl::index

@@ -19,6 +19,7 @@ namespace pawl::index {
 namespace {
 
 constexpr uint64_t tail_bytes = 64 * 1024;
+constexpr uint64_t before_directory_bytes = 32 * 1024;
 constexpr uint64_t whole_bytes_max = 512 * 1024; // sent instead of a tail: taken as it comes
 constexpr uint64_t part_bytes_max = uint64_t{64} << 20;
 constexpr int range_requests_max = 5;
@@ -209,7 +210,10 @@ void MetadataFinder::read_zip_parts(Job& job) {
         bool is_next = !parts.received.empty() &&
                        parts.received_first + parts.received.size() == parts.tail_first;
         if (!is_next) {
-            ask_range(job, *begin, parts.tail_first - 1);
+            // Before the directory stands RECORD, mostly, which is no larger, and before that
+            // METADATA: one request for all.
+            uint64_t more = std::max(before_directory_bytes, total - *begin);
+            ask_range(job, *begin - std::min(*begin, more), parts.tail_first - 1);
             return;
         }
         parts.tail_first = parts.received_first;
