@@ -1,7 +1,9 @@
-// marker.parse, marker.eval
+// marker.parse, marker.eval; and marker.space, which is not in the corpus: the answer of the
+// algebra and of the text that it writes (random_markers.py holds both against the library).
 
 #include "handlers.h"
 #include "pep/marker.h"
+#include "pep/marker_space.h"
 #include "pep/name.h"
 
 namespace pawl::conformance {
@@ -57,11 +59,35 @@ Result<Value> parse(const Value& in) {
     return Value::object({{"str", marker.str()}});
 }
 
+Result<Value> ask_space(const Value& tables, const Value& in) {
+    auto marker = TRY(pep::Marker::parse(TRY(text_of(in, "marker"))));
+    auto environment = TRY(environment_of(tables, TRY(text_of(in, "env"))));
+    auto context = TRY(context_of(in));
+    pep::MarkerSpace space;
+    pep::MarkerId id = space.from(marker);
+    bool value = space.evaluate(id, environment, context);
+    Value out = Value::object({{"value", value}});
+    if (id == pep::MarkerId::never) {
+        out.set("text_value", false);
+        out.set("same", true);
+        return out;
+    }
+    auto written = space.marker(id);
+    std::string text = space.text(id);
+    auto again = text.empty() ? Result<pep::Marker>(marker) : pep::Marker::parse(text);
+    bool is_same = text.empty() ? id == pep::MarkerId::always : again && space.from(*again) == id;
+    out.set("text", text);
+    out.set("same", is_same);
+    out.set("text_value", written ? TRY(written->evaluate(environment, context)) : true);
+    return out;
+}
+
 } // namespace
 
 void add_marker_handlers(Handlers& handlers) {
     handlers.add("marker.parse", parse);
     const Value* tables = &handlers.tables();
+    handlers.add("marker.space", [tables](const Value& in) { return ask_space(*tables, in); });
     handlers.add("marker.eval", [tables](const Value& in) -> Result<Value> {
         auto marker = TRY(pep::Marker::parse(TRY(text_of(in, "marker"))));
         auto environment = TRY(environment_of(*tables, TRY(text_of(in, "env"))));

@@ -101,8 +101,7 @@ class ContentTypeReader {
             }
         }
         skip_blanks();
-        parameters.emplace(std::move(name), std::move(value)); // the first one counts
-        return true;
+        return parameters.emplace(std::move(name), std::move(value)).second;
     }
 
     std::string_view text_;
@@ -116,7 +115,9 @@ Result<> check_description_content_type(std::string_view value) {
         return fail(Error::Kind::input, "\"" + printable(value) + "\" " + std::string(why));
     };
     ContentTypeReader reader(value);
-    if (value.find_first_of("\r\n") != value.npos || !reader.read()) {
+    bool is_plain = value.find_first_of("\r\n") == value.npos && reader.read() &&
+                    to_lower(value).find(reader.type) != value.npos; // no blanks inside the type
+    if (!is_plain) {
         return wrong("is no content type");
     }
     if (reader.type != "text/plain" && reader.type != "text/x-rst" &&

@@ -97,20 +97,23 @@ std::string short_python(uint64_t major, uint64_t minor) {
     return std::to_string(major) + "." + std::to_string(minor);
 }
 
+/// Runs of minor versions; one that reaches the last goes on to the next major version.
 VersionSet pythons_where(const std::function<bool(std::string_view)>& holds_for) {
+    constexpr uint64_t none = python_minors;
     VersionSet set;
     for (uint64_t major = 0; major < python_majors; ++major) {
-        std::optional<uint64_t> begin;
+        uint64_t begin = none;
         for (uint64_t minor = 0; minor <= python_minors; ++minor) {
             bool holds = minor < python_minors && holds_for(short_python(major, minor));
-            if (holds && !begin) {
+            if (holds && begin == none) {
                 begin = minor;
-            } else if (!holds && begin) {
-                uint64_t first[] = {major, *begin};
-                uint64_t last[] = {major, minor};
+            } else if (!holds && begin != none) {
+                uint64_t first[] = {major, begin};
+                bool is_open = minor == python_minors;
+                uint64_t last[] = {is_open ? major + 1 : major, is_open ? 0 : minor};
                 set = set.unite(VersionSet::between(Cut{Version::of(first), Cut::Kind::before_all},
                                                     Cut{Version::of(last), Cut::Kind::before_all}));
-                begin.reset();
+                begin = none;
             }
         }
     }
@@ -388,10 +391,16 @@ MarkerRef MarkerAtoms::short_python_comparison(const Marker::Comparison& compari
             return pythons(from_short_pythons(specifier->set()));
         }
     }
+    bool is_set = comparison.reversed && comparison.op != in && comparison.op != not_in &&
+                  comparison.op != arbitrary_equal && comparison.op != compatible;
+    auto literal = Version::parse(comparison.literal);
+    if (is_set && literal) {
+        return pythons(from_short_pythons(reversed_set(comparison.op, *literal)));
+    }
     // A negation is computed as such, so that it holds for Pythons beyond all bounds too.
     Marker::Comparison asked = comparison;
-    bool is_negated = comparison.op == not_in || (comparison.op == not_equal &&
-                                                  Version::parse(comparison.literal).has_value());
+    bool is_negated =
+        comparison.op == not_in || (comparison.op == not_equal && literal.has_value());
     if (is_negated) {
         asked.op = comparison.op == not_in ? in : equal;
     }

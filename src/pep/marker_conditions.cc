@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/check.h"
+#include "pep/specifier.h"
 
 namespace pawl::pep {
 
@@ -26,8 +27,14 @@ struct TextCover {
     std::vector<std::string> missing = {};
 };
 
+/// Whether "==" with this text compares versions, so that it does not mean this very text.
+bool is_compared_as_version(MarkerVariable subject, const std::string& text) {
+    return is_version_variable(subject) && Specifier::parse("==" + text).has_value();
+}
+
 /// The longest text first: if all its parts are there, "in" says all of them at once.
-std::vector<TextCover> cover_texts(std::vector<std::string> texts) {
+std::vector<TextCover> cover_texts(MarkerVariable subject, std::vector<std::string> texts) {
+    size_t parts_min = is_version_variable(subject) ? 2 : 3;
     std::ranges::sort(texts, [](const std::string& a, const std::string& b) {
         return a.size() != b.size() ? a.size() > b.size() : a < b;
     });
@@ -45,7 +52,7 @@ std::vector<TextCover> cover_texts(std::vector<std::string> texts) {
                 cover.missing.emplace_back(part);
             }
         }
-        cover.is_parts = parts.size() > 2 && cover.missing.size() * 4 < parts.size();
+        cover.is_parts = parts.size() >= parts_min && cover.missing.size() * 4 < parts.size();
         if (cover.is_parts) {
             covered.insert(parts.begin(), parts.end());
         } else {
@@ -59,28 +66,41 @@ std::vector<TextCover> cover_texts(std::vector<std::string> texts) {
 
 } // namespace
 
+namespace {
+
+/// "Is one of the cover's texts", or the opposite.
+Marker cover_marker(MarkerVariable subject, TextCover cover, bool is_wanted) {
+    std::vector<Marker> parts;
+    if (cover.is_parts) {
+        parts.push_back(comparison(subject, is_wanted ? in : not_in, std::move(cover.literal)));
+        for (std::string& missing : cover.missing) {
+            parts.push_back(
+                cover_marker(subject, TextCover{.literal = std::move(missing)}, !is_wanted));
+        }
+    } else if (is_compared_as_version(subject, cover.literal)) {
+        // Each a part of the other: the same text.
+        parts.push_back(comparison(subject, is_wanted ? in : not_in, cover.literal));
+        parts.push_back(comparison(subject, is_wanted ? in : not_in, cover.literal, true));
+    } else {
+        return comparison(subject, is_wanted ? equal : not_equal, std::move(cover.literal));
+    }
+    return Marker::of(is_wanted ? Marker::Kind::all_of : Marker::Kind::any_of, std::move(parts));
+}
+
+} // namespace
+
 Marker texts_marker(MarkerVariable subject, std::vector<std::string> texts) {
     std::vector<Marker> alternatives;
-    for (TextCover& cover : cover_texts(std::move(texts))) {
-        std::vector<Marker> parts{
-            comparison(subject, cover.is_parts ? in : equal, std::move(cover.literal))};
-        for (std::string& missing : cover.missing) {
-            parts.push_back(comparison(subject, not_equal, std::move(missing)));
-        }
-        alternatives.push_back(Marker::of(Marker::Kind::all_of, std::move(parts)));
+    for (TextCover& cover : cover_texts(subject, std::move(texts))) {
+        alternatives.push_back(cover_marker(subject, std::move(cover), true));
     }
     return Marker::of(Marker::Kind::any_of, std::move(alternatives));
 }
 
 Marker other_texts_marker(MarkerVariable subject, std::vector<std::string> texts) {
     std::vector<Marker> conditions;
-    for (TextCover& cover : cover_texts(std::move(texts))) {
-        std::vector<Marker> parts{
-            comparison(subject, cover.is_parts ? not_in : not_equal, std::move(cover.literal))};
-        for (std::string& missing : cover.missing) {
-            parts.push_back(comparison(subject, equal, std::move(missing)));
-        }
-        conditions.push_back(Marker::of(Marker::Kind::any_of, std::move(parts)));
+    for (TextCover& cover : cover_texts(subject, std::move(texts))) {
+        conditions.push_back(cover_marker(subject, std::move(cover), false));
     }
     return Marker::of(Marker::Kind::all_of, std::move(conditions));
 }
@@ -103,18 +123,23 @@ std::string short_release(const Version& version) {
     return text;
 }
 
+/// A prerelease keeps three numbers, as Python writes its own: "3.15.0rc1".
 std::string short_text(const Version& version) {
     std::string base = version.base().str();
-    return short_release(version) + version.str().substr(base.size());
+    bool is_pre = version.is_prerelease() && version.release().size() <= 3;
+    std::string release = short_release(version);
+    for (auto dots = std::ranges::count(release, '.'); is_pre && dots < 2; ++dots) {
+        release += ".0";
+    }
+    return release + version.str().substr(base.size());
 }
 
 class PlacesWriter {
   public:
-    PlacesWriter(MarkerDiagram& diagram, MarkerAtoms& atoms, MarkerVariable subject)
-        : diagram_(diagram), atoms_(atoms), subject_(subject) {}
+    PlacesWriter(MarkerDiagram& diagram, MarkerAtoms& atoms, const PlacesCondition& condition)
+        : diagram_(diagram), atoms_(atoms), condition_(condition), subject_(condition.subject) {}
 
-    std::optional<Marker> write(const std::vector<uint32_t>& cuts,
-                                const std::vector<unsigned char>& places);
+    std::optional<Marker> write();
 
   private:
     static constexpr uint32_t no_cut = UINT32_MAX;
@@ -127,13 +152,14 @@ class PlacesWriter {
     MarkerRef ref_of(Interval interval);
     std::optional<Marker> pick(const std::vector<Marker>& candidates, MarkerRef wanted);
     std::vector<Marker> bound_candidates(const Version& version, bool is_begin) const;
-    std::optional<Marker> begin_marker(uint32_t cut);
-    std::optional<Marker> end_marker(uint32_t cut);
+    std::optional<Marker> bound_marker(uint32_t cut, bool is_begin);
+    std::optional<std::vector<Interval>> intervals() const;
     std::optional<Marker> point_marker(Interval interval, bool is_hole);
     std::optional<Marker> chain_marker(const std::vector<Interval>& chain);
 
     MarkerDiagram& diagram_;
     MarkerAtoms& atoms_;
+    const PlacesCondition& condition_;
     MarkerVariable subject_;
 };
 
@@ -177,12 +203,19 @@ std::vector<Marker> PlacesWriter::bound_candidates(const Version& version, bool 
     return candidates;
 }
 
-std::optional<Marker> PlacesWriter::begin_marker(uint32_t cut) {
-    return pick(bound_candidates(diagram_.cut(cut).version, true), ref_of({cut, no_cut}));
-}
-
-std::optional<Marker> PlacesWriter::end_marker(uint32_t cut) {
-    return pick(bound_candidates(diagram_.cut(cut).version, false), ref_of({no_cut, cut}));
+std::optional<Marker> PlacesWriter::bound_marker(uint32_t cut, bool is_begin) {
+    const Version version = diagram_.cut(cut).version;
+    MarkerRef wanted = is_begin ? ref_of({cut, no_cut}) : ref_of({no_cut, cut});
+    if (auto found = pick(bound_candidates(version, is_begin), wanted)) {
+        return found;
+    }
+    Marker bound = comparison(subject_, is_begin ? greater_equal : less_equal, short_text(version));
+    Marker other = comparison(subject_, not_equal, short_text(version));
+    if (diagram_.both(atoms_.comparison(bound.comparison()),
+                      atoms_.comparison(other.comparison())) == wanted) {
+        return Marker::of(Marker::Kind::all_of, {std::move(bound), std::move(other)});
+    }
+    return condition_.is_approximate ? std::optional(std::move(bound)) : std::nullopt;
 }
 
 /// An interval that is one version or all of a series; for a hole the comparison that leaves it
@@ -231,13 +264,13 @@ std::optional<Marker> PlacesWriter::chain_marker(const std::vector<Interval>& ch
     };
     bool is_whole = true;
     if (chain.front().begin != no_cut) {
-        is_whole = add(begin_marker(chain.front().begin));
+        is_whole = add(bound_marker(chain.front().begin, true));
     }
     for (size_t i = 1; i < chain.size(); ++i) {
         is_whole = add(point_marker({chain[i - 1].end, chain[i].begin}, true)) && is_whole;
     }
     if (chain.back().end != no_cut) {
-        is_whole = add(end_marker(chain.back().end)) && is_whole;
+        is_whole = add(bound_marker(chain.back().end, false)) && is_whole;
     }
     if (conditions.empty()) {
         conditions.push_back(comparison(subject_, greater_equal, "0.dev0")); // any version
@@ -246,25 +279,41 @@ std::optional<Marker> PlacesWriter::chain_marker(const std::vector<Interval>& ch
                     : std::nullopt;
 }
 
-std::optional<Marker> PlacesWriter::write(const std::vector<uint32_t>& cuts,
-                                          const std::vector<unsigned char>& places) {
-    std::vector<Interval> intervals;
+/// Nothing when what is no version is admitted.
+std::optional<std::vector<PlacesWriter::Interval>> PlacesWriter::intervals() const {
+    const std::vector<uint32_t>& cuts = condition_.cuts;
+    const std::vector<unsigned char>& places = condition_.places;
+    std::vector<Interval> found;
     constexpr auto cut_end = static_cast<uint32_t>(CutId::cut_end);
     for (size_t i = 0; i < places.size(); ++i) {
+        bool is_behind_versions = i > 0 && cuts[i - 1] == cut_end;
         if (places[i] == 0) {
             continue;
         }
-        bool goes_on = i > 0 && places[i - 1] != 0;
-        if (!goes_on) {
-            intervals.push_back({i == 0 ? no_cut : cuts[i - 1], no_cut});
-        }
         bool is_last = i == cuts.size();
-        bool is_end = !is_last && cuts[i] == cut_end;
-        intervals.back().end = is_last || is_end ? no_cut : cuts[i];
-        if (is_last && !is_python() && !cuts.empty()) {
-            return std::nullopt; // admits what is no version
+        if (is_last && !is_python() && !condition_.is_approximate) {
+            return std::nullopt;
         }
+        if (is_behind_versions) {
+            continue;
+        }
+        if (i == 0 || places[i - 1] == 0) {
+            found.push_back({i == 0 ? no_cut : cuts[i - 1], no_cut});
+        }
+        found.back().end = is_last || cuts[i] == cut_end ? no_cut : cuts[i];
     }
+    return found;
+}
+
+std::optional<Marker> PlacesWriter::write() {
+    auto found = this->intervals();
+    if (!found) {
+        return std::nullopt;
+    }
+    if (found->empty()) { // only what is no version, approximately
+        return comparison(subject_, less, "0.dev0");
+    }
+    const std::vector<Interval>& intervals = *found;
     std::vector<Marker> alternatives;
     std::vector<Interval> chain;
     for (size_t i = 0; i < intervals.size(); ++i) {
@@ -287,9 +336,8 @@ std::optional<Marker> PlacesWriter::write(const std::vector<uint32_t>& cuts,
 } // namespace
 
 std::optional<Marker> places_marker(MarkerDiagram& diagram, MarkerAtoms& atoms,
-                                    MarkerVariable subject, const std::vector<uint32_t>& cuts,
-                                    const std::vector<unsigned char>& places) {
-    return PlacesWriter(diagram, atoms, subject).write(cuts, places);
+                                    const PlacesCondition& condition) {
+    return PlacesWriter(diagram, atoms, condition).write();
 }
 
 } // namespace pawl::pep

@@ -16,10 +16,17 @@ Marker texts_marker(MarkerVariable subject, std::vector<std::string> texts);
 /// The opposite.
 Marker other_texts_marker(MarkerVariable subject, std::vector<std::string> texts);
 
-/// The places between `cuts` that are admitted (one more than cuts). Nothing where no comparison
-/// says it: what is no version is in no set, and there is no "not".
+/// Which of the places between cuts are admitted (one more place than cuts).
+struct PlacesCondition {
+    MarkerVariable subject;
+    const std::vector<uint32_t>& cuts;
+    const std::vector<unsigned char>& places;
+    /// Take the nearest thing that can be said.
+    bool is_approximate = false;
+};
+/// Nothing where no comparison says it exactly: what is no version is in no set and in no
+/// complement of one, and there is no "not".
 std::optional<Marker> places_marker(MarkerDiagram& diagram, MarkerAtoms& atoms,
-                                    MarkerVariable subject, const std::vector<uint32_t>& cuts,
-                                    const std::vector<unsigned char>& places);
+                                    const PlacesCondition& condition);
 
 } // namespace pawl::pep

@@ -76,7 +76,9 @@ bool is_above(const DiagramVariable& a, const DiagramVariable& b) {
 
 /// Whether the variable asks "is this literal a part of the subject's text?".
 bool is_part_question(const DiagramVariable& variable) {
-    return variable.kind == NodeKind::holds && variable.comparison.reversed &&
+    bool is_set = variable.subject == MarkerVariable::extras ||
+                  variable.subject == MarkerVariable::dependency_groups;
+    return variable.kind == NodeKind::holds && !is_set && variable.comparison.reversed &&
            variable.comparison.op == Marker::Operator::in;
 }
 

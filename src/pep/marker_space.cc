@@ -35,8 +35,8 @@
 // Where diagrams and Marker::evaluate may part, knowingly:
 //   * environments that cannot be (os_name "posix" on sys_platform "win32");
 //   * comparisons that are errors: see MarkerAtoms::comparison;
-//   * reversed comparisons ('"3.15" <= python_full_version') in a Python built from a checkout,
-//     whose version has a local part: it counts as its release;
+//   * a Python built from a checkout, which calls itself "3.15.0+", counts as its release also for
+//     reversed comparisons ('"3.15" <= python_full_version') and for `in`;
 //   * python_version of Python 10 and later, for questions that are no plain comparison.
 
 #include "pep/marker_space.h"

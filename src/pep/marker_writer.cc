@@ -150,17 +150,11 @@ std::optional<Marker> MarkerWriter::marker_of(const Condition& condition) {
         return questions_marker(condition);
     }
     if (variable.kind == NodeKind::version) {
-        auto written =
-            places_marker(diagram_, atoms_, variable.subject, asked.labels, condition.places);
-        if (!written && exactness_ == Exactness::approximate) {
-            Places versions = condition.places;
-            versions.back() = 0; // what is no version cannot be said
-            bool any = std::ranges::find(versions, 1) != versions.end();
-            written =
-                any ? places_marker(diagram_, atoms_, variable.subject, asked.labels, versions)
-                    : std::nullopt;
-        }
-        return written;
+        return places_marker(diagram_, atoms_,
+                             {.subject = variable.subject,
+                              .cuts = asked.labels,
+                              .places = condition.places,
+                              .is_approximate = exactness_ == Exactness::approximate});
     }
     bool is_one_of = condition.places[0] == 0;
     std::vector<std::string> texts;
@@ -176,7 +170,7 @@ std::optional<Marker> MarkerWriter::marker_of(const Condition& condition) {
 std::optional<Marker> MarkerWriter::questions_marker(const Condition& condition) {
     Marker::Comparison comparison = diagram_.variable(variables_[condition.variable].id).comparison;
     if (condition.places[1] == 0) {
-        if (!is_negatable(comparison.op)) {
+        if (!is_negatable(comparison.op) && exactness_ == Exactness::exact) {
             return std::nullopt;
         }
         comparison.op = comparison.op == Marker::Operator::in ? Marker::Operator::not_in
@@ -466,7 +460,10 @@ Marker MarkerWriter::write_nested(MarkerRef ref, size_t& budget) {
         }
         --budget;
         std::vector<Marker> both;
-        if (auto written = marker_of(condition)) {
+        bool says_all = std::ranges::find(condition.places, 0) == condition.places.end();
+        if (!says_all) {
+            auto written = marker_of(condition);
+            check(written.has_value());
             add_flat(both, Marker::Kind::all_of, std::move(*written));
         }
         if (child != ref_always) {

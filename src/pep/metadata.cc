@@ -79,7 +79,8 @@ void add_field(std::string_view lines, std::vector<RawMetadata::Field>& fields) 
 Result<RawMetadata> RawMetadata::parse(std::string_view text) {
     RawMetadata metadata;
     std::string_view rest = text;
-    std::string_view field; // the lines of the one that is being read
+    std::string_view field;    // the lines of the one that is being read
+    std::string_view envelope; // a last header line that belongs to the body
     bool is_first = true;
     while (!rest.empty()) {
         std::string_view before = rest;
@@ -92,11 +93,11 @@ Result<RawMetadata> RawMetadata::parse(std::string_view text) {
         if (is_folded(line) && !field.empty()) {
             field = {field.data(), field.size() + line.size()};
         } else if (line.starts_with("From ")) {
-            // A mailbox's envelope; as the last header line it is the first of the body.
-            bool is_last = rest.empty() || !is_header_line(std::string_view(rest).substr(0));
+            // A mailbox's envelope; as the last header line it is the first of the body, which
+            // Python puts behind the blank line that has been read by then.
+            bool is_last = rest.empty() || !is_header_line(rest);
             if (!is_first && is_last) {
-                rest = before;
-                break;
+                envelope = line;
             }
             if (!field.empty()) {
                 add_field(field, metadata.fields);
@@ -113,8 +114,10 @@ Result<RawMetadata> RawMetadata::parse(std::string_view text) {
     if (!field.empty()) {
         add_field(field, metadata.fields);
     }
-    metadata.is_description_utf8 = is_utf8(rest);
-    metadata.description = metadata.is_description_utf8 ? std::string(rest) : from_latin1(rest);
+    std::string body(envelope);
+    body += rest;
+    metadata.is_description_utf8 = is_utf8(body);
+    metadata.description = metadata.is_description_utf8 ? std::move(body) : from_latin1(body);
     return metadata;
 }
 

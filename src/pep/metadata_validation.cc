@@ -257,7 +257,9 @@ Result<> normalize_value(std::string_view field, std::string& value) {
     } else if (field == "requires-python") {
         value = TRY(Specifiers::parse(value)).str();
     } else if (field == "requires-dist") {
-        value = TRY(Requirement::parse(value)).str();
+        // The form; names that are none ('a_') are refused where they are used.
+        std::string written = TRY(WrittenRequirement::parse(value)).str();
+        value = std::move(written);
     } else if (field == "license-expression") {
         value = TRY(normalize_licence(value));
     } else if (field == "license-file") {
