@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "base/url.h"
 #include "lock/tool.h"
 
 namespace pawl::lock {
@@ -341,6 +342,11 @@ Result<> LockReader::read_sources(Node table, Package& package) {
     package.directory = TRY(get_object(table, "directory", &LockReader::read_directory));
     package.archive = TRY(get_object(table, "archive", &LockReader::read_archive));
     package.index = TRY(get_text(table, "index"));
+    if (auto url = Url::parse(package.index); url && url->has_credentials()) {
+        // For audits only, so it can be mended: nothing that we write or print may hold a password.
+        package.index = url->without_credentials().text();
+        warn(*table.find("index"), "index holds a user name or a password, which was left out");
+    }
     package.sdist = TRY(get_object(table, "sdist", &LockReader::read_sdist));
     if (auto wheels = TRY(get_array(table, "wheels"))) {
         TRY(check_tables(*wheels, "wheels"));

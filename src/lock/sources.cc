@@ -78,19 +78,25 @@ HostKind kind_of_host(std::string_view host) {
     return numeric ? HostKind::odd : HostKind::ordinary;
 }
 
+/// How far a path may lead.
+enum class Reach : unsigned char { below, above, anywhere };
+
 /// What is wrong with a path; "" when nothing is.
-std::string path_problem(std::string_view path, bool allow_outside) {
+std::string path_problem(std::string_view path, Reach reach) {
     const bool has_control = std::ranges::any_of(
         path, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7f'; });
     if (has_control || path.find('\\') != path.npos) {
         return "must have / between its parts and no control characters";
     }
-    if (allow_outside) {
+    if (reach == Reach::anywhere) {
         return "";
     }
     const bool has_drive = path.size() > 1 && path[1] == ':' && is_alpha(path[0]);
     if (path.starts_with('/') || path.starts_with('~') || has_drive) {
         return "must be relative to the lock";
+    }
+    if (reach == Reach::above) {
+        return "";
     }
     int depth = 0;
     for (std::string_view part : split(path, '/')) {
@@ -115,11 +121,11 @@ class SourceChecker {
         TRY(check_url("index", package_.index));
         if (package_.vcs) {
             TRY(check_repository(package_.vcs->url, package_.vcs->type));
-            TRY(check_path("vcs.path", package_.vcs->path));
+            TRY(check_path("vcs.path", package_.vcs->path, Reach::below));
             TRY(check_subdirectory("vcs", package_.vcs->subdirectory));
         }
         if (package_.directory) {
-            TRY(check_path("directory.path", package_.directory->path));
+            TRY(check_path("directory.path", package_.directory->path, Reach::below));
             TRY(check_subdirectory("directory", package_.directory->subdirectory));
         }
         if (package_.archive) {
@@ -148,21 +154,23 @@ class SourceChecker {
     }
 
     Result<> check_file(const std::string& key, const FileSource& source) const {
-        TRY(check_path(key + ".path", source.path));
+        TRY(check_path(key + ".path", source.path,
+                       rules_.allow_files_above ? Reach::above : Reach::below));
         return check_url(key + ".url", source.url);
     }
 
-    Result<> check_path(std::string_view key, const std::string& path) const {
+    Result<> check_path(std::string_view key, const std::string& path, Reach reach) const {
         if (path.empty()) {
             return {};
         }
-        const std::string problem = path_problem(path, rules_.allow_outside_paths);
+        const std::string problem =
+            path_problem(path, rules_.allow_outside_paths ? Reach::anywhere : reach);
         return problem.empty() ? Result<>() : refuse(key, problem);
     }
 
     /// Inside an archive or a repository there is no way out, whatever the rules.
     Result<> check_subdirectory(std::string_view key, const std::string& path) const {
-        const std::string problem = path_problem(path, false);
+        const std::string problem = path_problem(path, Reach::below);
         return problem.empty() ? Result<>()
                                : refuse(std::string(key) + ".subdirectory",
                                         path.starts_with('/') ? "must be a relative path"

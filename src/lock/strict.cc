@@ -119,16 +119,40 @@ class StrictRules {
     }
 
     void check_groups() {
-        for (const std::string& group : lock_.default_groups) {
-            if (lock_.dependency_groups && std::ranges::find(*lock_.dependency_groups, group) !=
-                                               lock_.dependency_groups->end()) {
-                const uint32_t line = document_.root().find("default-groups")->place().line;
-                problems_.push_back({Severity::warning, line, "default-groups",
-                                     "line " + std::to_string(line) + ": default-groups: \"" +
-                                         printable(group) +
-                                         "\" should not be in dependency-groups too",
-                                     false});
+        std::set<std::string> mentioned;
+        for (const Package& package : lock_.packages) {
+            if (package.marker) {
+                collect_groups(*package.marker, mentioned);
             }
+        }
+        for (const std::string& group : lock_.default_groups) {
+            const bool is_declared =
+                lock_.dependency_groups && std::ranges::find(*lock_.dependency_groups, group) !=
+                                               lock_.dependency_groups->end();
+            if (is_declared) {
+                group_warning(group, "should not be in dependency-groups too");
+            } else if (!mentioned.contains(pep::normalize_name(group))) {
+                group_warning(group, "is named by no marker");
+            }
+        }
+    }
+
+    void group_warning(const std::string& group, std::string_view what) {
+        const uint32_t line = document_.root().find("default-groups")->place().line;
+        problems_.push_back({Severity::warning, line, "default-groups",
+                             "line " + std::to_string(line) + ": default-groups: \"" +
+                                 printable(group) + "\" " + std::string(what),
+                             false});
+    }
+
+    /// The groups that a marker asks about. Markers are bounded in depth by their parser.
+    static void collect_groups(const pep::Marker& marker, std::set<std::string>& out) {
+        if (marker.kind() != pep::Marker::Kind::comparison) {
+            for (const pep::Marker& child : marker.children()) {
+                collect_groups(child, out);
+            }
+        } else if (marker.comparison().variable == pep::MarkerVariable::dependency_groups) {
+            out.insert(pep::normalize_name(marker.comparison().literal));
         }
     }
 
