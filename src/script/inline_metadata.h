@@ -33,6 +33,7 @@ struct Block {
 struct UnclosedBlock {
     std::string type;
     uint32_t line = 0;
+    size_t begin = 0; ///< byte offset of the opening line
 };
 std::vector<Block> find_blocks(std::string_view text,
                                std::vector<UnclosedBlock>* unclosed = nullptr);
@@ -76,8 +77,10 @@ struct InlineMetadata {
     std::vector<std::string> tools; ///< names of the `[tool.*]` tables
 };
 
-/// Nothing when there is no `script` block. Errors: two such blocks, one that is never closed,
-/// wrong TOML, wrong types, requirements or specifiers that cannot be read. `name` is the file.
+/// Nothing when there is no `script` block. Errors: two such blocks, wrong TOML, wrong types,
+/// requirements or specifiers that cannot be read; also a block that is opened and never closed:
+/// the specification would have it ignored, but then the script would run without what its author
+/// asked for. (Within a string literal it is ignored.) `name` is the file.
 Result<std::optional<InlineMetadata>> read_inline_metadata(std::string_view text,
                                                            std::string_view name);
 

@@ -20,4 +20,8 @@ MinorSet stdlib_minors(std::string_view root);
 /// Versions beyond the table count as the nearest one that is in it.
 bool is_stdlib(std::string_view root, unsigned minor);
 
+/// Whether only Python 2's standard library had it: "urllib2", "ConfigParser". No project stands in
+/// for such a module unless the script names one.
+bool is_python2_only(std::string_view root);
+
 } // namespace pawl::script
