@@ -109,12 +109,12 @@ struct Pyproject {
 /// `file` is for messages. Errors are "FILE:LINE: …".
 Result<Pyproject> parse_pyproject(std::string text, std::string_view file);
 
-/// An extra's requirements with what it asks of the project's own other extras put in place
-/// (`all = ["spam[a,b]"]`), markers joined. Cycles add nothing.
-Result<std::vector<ProjectRequirement>> requirements_of_extra(const ProjectTable& project,
-                                                              const pep::Name& extra);
-/// [project] dependencies, the same way.
-Result<std::vector<ProjectRequirement>> requirements_of_project(const ProjectTable& project);
+/// These requirements with what they ask of the project itself put in place: `spam[a,b]` within
+/// spam becomes the requirements of its extras a and b, markers joined, and nothing else. Cycles
+/// add nothing. Errors: an extra that is not there, the project itself in another version or from a
+/// URL.
+Result<std::vector<ProjectRequirement>>
+without_own_name(const Pyproject& pyproject, const std::vector<ProjectRequirement>& requirements);
 
 /// The directories of the workspace's members, below `directory` (absolute, sorted, each once).
 /// "*" stands for any name of one directory that holds a pyproject.toml.

@@ -62,7 +62,7 @@ struct RequirementsFile {
     std::vector<FileOption> find_links; ///< URLs and absolute paths
     std::vector<FileOption> trusted_hosts;
     bool no_index = false;
-    bool prereleases = false; ///< --pre
+    bool prereleases = false;                       ///< --pre
     std::set<pep::Name> prereleases_of, final_only; ///< --all-releases, --only-final
     bool require_hashes = false;
     FormatControl no_binary, only_binary;
