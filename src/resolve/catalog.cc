@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "resolve/real_environments.h"
 
 namespace pawl::resolve {
 
@@ -32,7 +33,11 @@ void add_to_group(std::vector<Domain::Group>& groups, MarkerId where, uint32_t i
 } // namespace
 
 Catalog::Catalog(const Problem& problem, Provider& provider, pep::MarkerSpace& space)
-    : problem_(problem), provider_(provider), space_(space) {
+    : problem_(problem), provider_(provider), space_(space),
+      region_(space.both(problem.region, real_environments(space))) {
+    if (region_ == MarkerId::never) {
+        region_ = problem.region; // somebody's machine is none that we know of
+    }
     projects_.emplace_back(pep::Name::of("root"));
     nodes_.push_back(Node{ProjectId{}, ExtraId::none, NodeId::root});
     auto domain = std::make_unique<Domain>();

@@ -81,6 +81,8 @@ class Catalog {
     Catalog(const Problem& problem, Provider& provider, pep::MarkerSpace& space);
 
     const Problem& problem() const { return problem_; }
+    /// The problem's region, without environments that no machine has.
+    pep::MarkerId region() const { return region_; }
     pep::MarkerSpace& space() { return space_; }
     Provider& provider() { return provider_; }
 
@@ -160,6 +162,7 @@ class Catalog {
     const Problem& problem_;
     Provider& provider_;
     pep::MarkerSpace& space_;
+    pep::MarkerId region_;
     std::deque<Project> projects_; // a deque: their names are pointed at
     std::unordered_map<std::string, ProjectId> project_ids_;
     std::vector<pep::Name> extras_;

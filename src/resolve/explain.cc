@@ -24,7 +24,7 @@ class Explainer {
     Report explain(MarkerId where) {
         Report report;
         pep::MarkerSpace& space = catalog_.space();
-        MarkerId marker = space.simplify(where, catalog_.problem().region);
+        MarkerId marker = space.simplify(where, catalog_.region());
         if (marker != MarkerId::always && marker != MarkerId::never) {
             report.region = printable(space.text(marker));
         }

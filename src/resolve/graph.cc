@@ -177,7 +177,7 @@ class GraphBuilder {
     }
 
     void fill() {
-        MarkerId region = catalog_.problem().region;
+        MarkerId region = catalog_.region();
         for (const auto& known : entries_) {
             Package package{known.first.name,
                             known.first.version,

@@ -27,7 +27,7 @@ class Universal {
     }
 
     Result<Solution> run() {
-        if (problem_.region == MarkerId::never) {
+        if (catalog_.region() == MarkerId::never) {
             return pawl::fail(Error::Kind::usage,
                               "there is no environment for which to resolve: requires-python and "
                               "the environments asked for exclude each other");
@@ -52,7 +52,7 @@ class Universal {
 
   private:
     void open_first() {
-        MarkerId rest = problem_.region;
+        MarkerId rest = catalog_.region();
         for (MarkerId part : problem_.first_split) {
             MarkerId inside = space_.both(part, rest);
             if (inside != MarkerId::never) {

@@ -425,8 +425,8 @@ void add_points(std::vector<Point>& points, std::string_view machine, std::strin
 
 std::vector<Point> wide_grid() {
     std::vector<Point> points;
-    for (std::string_view machine :
-         {"linux", "linux-arm", "macos", "macos-intel", "windows", "linux-pypy", "windows-pypy"}) {
+    for (std::string_view machine : {"linux", "linux-arm", "macos", "macos-intel", "windows",
+                                     "freebsd", "linux-pypy", "windows-pypy"}) {
         for (std::string_view python : {"3.6", "3.7", "3.8", "3.9", "3.10", "3.10.12", "3.11",
                                         "3.12", "3.12.4", "3.13", "3.14", "3.15"}) {
             add_points(points, machine, python);
@@ -437,7 +437,7 @@ std::vector<Point> wide_grid() {
 
 std::vector<Point> narrow_grid(bool with_extras) {
     std::vector<Point> points;
-    for (std::string_view machine : {"linux", "macos", "windows"}) {
+    for (std::string_view machine : {"linux", "macos", "windows", "freebsd"}) {
         for (std::string_view python : {"3.9", "3.10", "3.11", "3.12"}) {
             for (int extras = 0; extras < (with_extras ? 4 : 1); ++extras) {
                 add_points(points, machine, python);

@@ -44,7 +44,7 @@ class Judge {
 
 /// Python minors and platforms and implementations, and two patch releases.
 std::vector<Point> wide_grid();
-/// Three platforms and four Pythons, without and with the extras "x" and "y".
+/// Four platforms and four Pythons, without and with the extras "x" and "y".
 std::vector<Point> narrow_grid(bool with_extras);
 
 } // namespace pawl::scenarios

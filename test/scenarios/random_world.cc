@@ -93,9 +93,11 @@ class WorldMaker {
                 world_.regions = {"'x' not in extras or 'y' not in extras"};
             }
             if (flavour_.wheels) {
-                world_.required_environments = {"sys_platform == 'linux'",
-                                                "sys_platform == 'darwin'",
-                                                "sys_platform == 'win32'"};
+                world_.required_environments = {
+                    "sys_platform == 'linux'", "sys_platform == 'darwin'",
+                    "sys_platform == 'win32'",
+                    "sys_platform != 'linux' and sys_platform != 'darwin' and "
+                    "sys_platform != 'win32'"};
             }
         } else {
             world_.environment = environment_named(dice_.one_of({"linux", "macos", "windows"}),

@@ -251,6 +251,7 @@ std::optional<pep::MarkerEnvironment> environment_named(std::string_view name,
         {"macos", "posix", "darwin", "Darwin", "arm64"},
         {"macos-intel", "posix", "darwin", "Darwin", "x86_64"},
         {"windows", "nt", "win32", "Windows", "AMD64"},
+        {"freebsd", "posix", "freebsd14", "FreeBSD", "amd64"},
     };
     constexpr std::string_view pypy = "-pypy";
     bool is_pypy = name.size() > pypy.size() && name.substr(name.size() - pypy.size()) == pypy;

@@ -60,7 +60,8 @@ struct World {
     WorldRelease& release(const std::string& project, const std::string& version);
 };
 
-/// A machine by a short name: linux, linux-arm, macos, macos-intel, windows; with "-pypy" PyPy.
+/// A machine by a short name: linux, linux-arm, macos, macos-intel, windows,
+/// freebsd; with "-pypy" PyPy.
 std::optional<pep::MarkerEnvironment> environment_named(std::string_view name,
                                                         std::string_view python);
 
