@@ -64,6 +64,13 @@ struct Wheel {
     }
 };
 
+struct Bend {
+    const char* what;
+    std::function<void(Wheel&)> bend;
+    const char* message; ///< a part of the error; "" when it is accepted
+    Error::Kind kind = Error::Kind::refused;
+};
+
 class UnpackTest : public testing::Test {
   protected:
     UnpackTest()
@@ -88,6 +95,27 @@ class UnpackTest : public testing::Test {
         for (const char* name : {"wheels", "tmp"}) {
             std::string path = store.path(name);
             EXPECT_TRUE(!fs::is_directory(path) || fs::list(path)->empty()) << name;
+        }
+    }
+
+    /// Each wheel is judged as its row says, and nothing is left of those that are refused.
+    void judge(const std::vector<Bend>& bends) {
+        for (const Bend& b : bends) {
+            SCOPED_TRACE(b.what);
+            Wheel wheel;
+            b.bend(wheel);
+            Result<store::WheelEntry> entry = unpack(wheel);
+            if (std::string_view(b.message).empty()) {
+                EXPECT_TRUE(entry) << entry.error().message;
+                ASSERT_TRUE(store::clean(store));
+                continue;
+            }
+            ASSERT_FALSE(entry);
+            EXPECT_NE(entry.error().message.find(b.message), std::string::npos)
+                << entry.error().message;
+            EXPECT_EQ(entry.error().kind, b.kind);
+            EXPECT_EQ(entry.error().message.find(wheel.file_name), 0U) << entry.error().message;
+            expect_nothing_left();
         }
     }
 
@@ -164,16 +192,8 @@ TEST_F(UnpackTest, hashes_and_size_come_before_everything) {
     EXPECT_TRUE(unpack_wheel(store, source));
 }
 
-struct Bend {
-    const char* what;
-    std::function<void(Wheel&)> bend;
-    const char* message; ///< a part of the error; "" when it is accepted
-    Error::Kind kind = Error::Kind::refused;
-};
-
-TEST_F(UnpackTest, what_a_wheel_may_not_do) {
+TEST_F(UnpackTest, names_and_formats_must_agree) {
     using Kind = Error::Kind;
-    const std::string data = "demo-1.0.data/";
     std::vector<Bend> bends = {
         {"name of the file", [](Wheel& w) { w.file_name = "other-1.0-py3-none-any.whl"; },
          "does not belong", Kind::integrity},
@@ -218,6 +238,13 @@ TEST_F(UnpackTest, what_a_wheel_may_not_do) {
          Kind::input},
         {"WHEEL 2.0", [](Wheel& w) { w.files[w.info + "WHEEL"] = "Wheel-Version: 2.0\n"; },
          "version 1", Kind::input},
+    };
+    judge(bends);
+}
+
+TEST_F(UnpackTest, where_a_wheel_may_not_write) {
+    const std::string data = "demo-1.0.data/";
+    std::vector<Bend> bends = {
         {"two dist-infos", [](Wheel& w) { w.files["other-1.0.dist-info/METADATA"] = ""; }, "two"},
         {"two, by case", [](Wheel& w) { w.files["x.DIST-INFO/y"] = ""; }, "two"},
         {"data of another wheel", [](Wheel& w) { w.files["other-1.0.data/scripts/x"] = ""; },
@@ -269,23 +296,7 @@ TEST_F(UnpackTest, what_a_wheel_may_not_do) {
          },
          "cannot be called"},
     };
-    for (const Bend& b : bends) {
-        SCOPED_TRACE(b.what);
-        Wheel wheel;
-        b.bend(wheel);
-        Result<store::WheelEntry> entry = unpack(wheel);
-        if (std::string_view(b.message).empty()) {
-            EXPECT_TRUE(entry) << entry.error().message;
-            ASSERT_TRUE(store::clean(store));
-            continue;
-        }
-        ASSERT_FALSE(entry);
-        EXPECT_NE(entry.error().message.find(b.message), std::string::npos)
-            << entry.error().message;
-        EXPECT_EQ(entry.error().kind, b.kind);
-        EXPECT_EQ(entry.error().message.find(wheel.file_name), 0U) << entry.error().message;
-        expect_nothing_left();
-    }
+    judge(bends);
 }
 
 TEST_F(UnpackTest, record_is_held_against_every_file) {
@@ -316,22 +327,7 @@ TEST_F(UnpackTest, record_is_held_against_every_file) {
         {"open quote", [](Wheel& w) { w.record = "\"demo,,\n"; }, "RECORD", Kind::input},
         {"not UTF-8", [](Wheel& w) { w.record = "\xff,,\n"; }, "UTF-8", Kind::input},
     };
-    for (const Bend& b : bends) {
-        SCOPED_TRACE(b.what);
-        Wheel wheel;
-        b.bend(wheel);
-        Result<store::WheelEntry> entry = unpack(wheel);
-        if (std::string_view(b.message).empty()) {
-            EXPECT_TRUE(entry) << entry.error().message;
-            ASSERT_TRUE(store::clean(store));
-            continue;
-        }
-        ASSERT_FALSE(entry);
-        EXPECT_NE(entry.error().message.find(b.message), std::string::npos)
-            << entry.error().message;
-        EXPECT_EQ(entry.error().kind, b.kind);
-        expect_nothing_left();
-    }
+    judge(bends);
 }
 
 TEST_F(UnpackTest, what_is_only_odd_is_warned_about) {

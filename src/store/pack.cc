@@ -21,24 +21,26 @@
 // like; another writer sees, once it has the lock, that the name leads to another file, and starts
 // again there. The mapping is made larger than the file: what is appended later shows up in it.
 //
-// Measured on two cores, Debian 12, 300 records of 6 KB, a fresh process that opens and reads every
-// byte of all (tools: pack_measure in this room; medians): see the table at the end of
-// pack_test.cc.
-
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
+// Measured (two cores under load, Debian 12, g++ -O2): a fresh process opens the store and reads
+// every byte of 300 values of 6 KB out of so many; milliseconds, minimum and median of 60 runs.
+//
+//     values in it     this pack        LMDB 0.9.24      one file a value
+//              300     0.23  0.27       0.20  0.28       1.01  1.09
+//            3,000     0.28  0.34       0.48  0.58       1.00  1.11
+//           20,000     0.40  0.50       1.11  1.43       1.06  1.24
+//
+// That is with the sums checked, which LMDB has none of. LMDB fetches page by page through a tree,
+// needs a lock file that readers write to, and so a cache that can be written. Not taken.
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <mutex>
 #include <vector>
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,49 +48,12 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "store/pack.h"
+#include "store/pack_file.h"
 
 namespace pawl::store {
 namespace {
 
-constexpr std::array<char, 8> magic = {'p', 'a', 'w', 'l', 'p', 'a', 'c', 'k'};
-constexpr uint32_t version = 1;
-constexpr uint64_t slot_empty = 0;
-constexpr uint64_t slot_erased = 1;
-constexpr unsigned offset_bits = 40;
-constexpr uint64_t slots_min = 1024;
-constexpr uint64_t slots_max = uint64_t{1} << 26;
 constexpr uint64_t garbage_bytes_min = uint64_t{1} << 20; ///< below, compacting is not worth it
-
-struct Head {
-    std::array<char, 8> magic{};
-    uint32_t version = 0;
-    uint32_t reserved = 0;
-    uint64_t slots = 0;
-    uint64_t sum = 0; ///< of the fields above
-    uint64_t garbage_bytes = 0;
-    std::array<uint64_t, 3> unused{};
-};
-static_assert(sizeof(Head) == 64);
-
-struct RecordHead {
-    uint64_t sum = 0; ///< of all that follows, with the key and the value
-    uint32_t key_bytes = 0;
-    uint32_t reserved = 0;
-    uint64_t value_bytes = 0;
-};
-static_assert(sizeof(RecordHead) == 24);
-
-uint64_t align(uint64_t offset) {
-    return (offset + 7) & ~uint64_t{7};
-}
-
-uint64_t head_sum(const Head& head) {
-    return XXH3_64bits(&head, offsetof(Head, sum));
-}
-
-uint64_t record_bytes(uint64_t key_bytes, uint64_t value_bytes) {
-    return sizeof(RecordHead) + align(key_bytes) + align(value_bytes);
-}
 
 tl::unexpected<Error> pack_error(std::string_view what, std::string_view path) {
     return fail(Error::Kind::disk, "cannot " + std::string(what) + " the cache file " +
@@ -110,231 +75,16 @@ Result<> write_at(int fd, std::string_view bytes, uint64_t offset, std::string_v
     return {};
 }
 
-template <class T>
-std::string_view bytes_of(const T& value) {
-    return {reinterpret_cast<const char*>(&value), sizeof value};
-}
-
-void append_record(std::string& out, std::string_view key, std::string_view value) {
-    size_t begin = out.size();
-    RecordHead head{.key_bytes = static_cast<uint32_t>(key.size()), .value_bytes = value.size()};
-    out.append(bytes_of(head)).append(key);
-    out.resize(static_cast<size_t>(align(out.size())));
-    out.append(value);
-    out.resize(static_cast<size_t>(align(out.size())));
-    std::string_view summed = std::string_view(out).substr(begin + sizeof head.sum);
-    head.sum = XXH3_64bits(summed.data(), summed.size());
-    out.replace(begin, sizeof head.sum, bytes_of(head.sum));
-}
-
-/// One file, open and mapped. Immutable but for `size_seen`.
-class Mapping {
-  public:
-    Mapping(fs::Fd fd, bool is_writable) : fd_(std::move(fd)), is_writable_(is_writable) {}
-    Mapping(const Mapping&) = delete;
-    Mapping& operator=(const Mapping&) = delete;
-    ~Mapping() {
-        if (base_ != nullptr) {
-            ::munmap(base_, static_cast<size_t>(mapped_bytes_));
-        }
-    }
-
-    /// False when the file is no pack of this version (`is_newer` says whether it is one of a
-    /// later version), or cannot be mapped.
-    bool map(uint64_t bytes_max, bool& is_newer);
-
-    int fd() const { return fd_.get(); }
-    bool is_writable() const { return is_writable_; }
-    uint64_t slots() const { return slots_; }
-    uint64_t records_begin() const { return sizeof(Head) + slots_ * sizeof(uint64_t); }
-    uint64_t mapped_bytes() const { return mapped_bytes_; }
-    uint64_t slot(uint64_t index) const {
-        const char* at = base_ + sizeof(Head) + index * sizeof(uint64_t);
-        return __atomic_load_n(reinterpret_cast<const uint64_t*>(at), __ATOMIC_ACQUIRE);
-    }
-    uint64_t garbage_bytes() const {
-        const char* at = base_ + offsetof(Head, garbage_bytes);
-        return __atomic_load_n(reinterpret_cast<const uint64_t*>(at), __ATOMIC_RELAXED);
-    }
-    /// As it is now.
-    uint64_t file_bytes() const {
-        struct ::stat found {};
-        return ::fstat(fd(), &found) == 0 ? static_cast<uint64_t>(found.st_size) : 0;
-    }
-
-    /// The record that a slot leads to; nothing when it is not whole or its sum is wrong.
-    std::optional<Pack::Record> record(uint64_t slot) const;
-    /// The slot of a key whose record is whole, or nothing.
-    struct Place {
-        uint64_t index = 0;
-        Pack::Record record;
-    };
-    std::optional<Place> find(std::string_view key, uint64_t hash) const;
-    /// Where a new key can go: an erased or unused slot. Nothing when the table is full.
-    std::optional<uint64_t> free_slot(uint64_t hash) const;
-
-  private:
-    bool has_bytes(uint64_t offset, uint64_t count) const;
-
-    fs::Fd fd_;
-    bool is_writable_;
-    char* base_ = nullptr;
-    uint64_t mapped_bytes_ = 0;
-    uint64_t slots_ = 0;
-    mutable uint64_t size_seen_ = 0; // only ever grows; read and written atomically
-};
-
-uint64_t make_slot(uint64_t offset, uint64_t hash) {
-    return (offset / 8) | ((hash >> offset_bits) << offset_bits);
-}
-uint64_t slot_offset(uint64_t slot) {
-    return (slot & ((uint64_t{1} << offset_bits) - 1)) * 8;
-}
-bool is_slot_of(uint64_t slot, uint64_t hash) {
-    return slot > slot_erased && (slot >> offset_bits) == (hash >> offset_bits);
-}
-
-bool Mapping::map(uint64_t bytes_max, bool& is_newer) {
-    struct ::stat found {};
-    Head head;
-    is_newer = false;
-    if (::fstat(fd(), &found) != 0 || !S_ISREG(found.st_mode) ||
-        ::pread(fd(), &head, sizeof head, 0) != static_cast<ssize_t>(sizeof head) ||
-        head.magic != magic) {
-        return false;
-    }
-    is_newer = head.version > version;
-    auto size = static_cast<uint64_t>(found.st_size);
-    if (head.version != version || head.sum != head_sum(head) || head.slots < slots_min ||
-        head.slots > slots_max || (head.slots & (head.slots - 1)) != 0 ||
-        size < sizeof head + head.slots * sizeof(uint64_t)) {
-        return false;
-    }
-    slots_ = head.slots;
-    size_seen_ = size;
-    // As far as address space allows: a process may be limited to less than we would like.
-    for (uint64_t wanted = std::max(bytes_max, size); base_ == nullptr; wanted /= 2) {
-        mapped_bytes_ = std::max(wanted, size);
-        void* at = ::mmap(nullptr, static_cast<size_t>(mapped_bytes_), PROT_READ,
-                          MAP_SHARED | MAP_NORESERVE, fd(), 0);
-        if (at != MAP_FAILED) {
-            base_ = static_cast<char*>(at);
-        } else if (mapped_bytes_ == size) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/// Touching a page behind the end of the file would be a signal: the size is asked for again when
-/// a record lies behind what was there the last time.
-bool Mapping::has_bytes(uint64_t offset, uint64_t count) const {
-    if (offset > mapped_bytes_ || count > mapped_bytes_ - offset) {
-        return false;
-    }
-    if (offset + count > __atomic_load_n(&size_seen_, __ATOMIC_RELAXED)) {
-        __atomic_store_n(&size_seen_, file_bytes(), __ATOMIC_RELAXED);
-    }
-    return offset + count <= __atomic_load_n(&size_seen_, __ATOMIC_RELAXED);
-}
-
-std::optional<Pack::Record> Mapping::record(uint64_t slot) const {
-    uint64_t offset = slot_offset(slot);
-    if (slot <= slot_erased || offset < records_begin() || !has_bytes(offset, sizeof(RecordHead))) {
-        return std::nullopt;
-    }
-    RecordHead head;
-    std::memcpy(&head, base_ + offset, sizeof head);
-    uint64_t total = record_bytes(head.key_bytes, head.value_bytes);
-    if (head.value_bytes > mapped_bytes_ || !has_bytes(offset, total)) {
-        return std::nullopt;
-    }
-    const char* key = base_ + offset + sizeof head;
-    return Pack::Record{
-        .key = {key, head.key_bytes},
-        .value = {key + align(head.key_bytes), static_cast<size_t>(head.value_bytes)}};
-}
-
-bool is_sound(const Pack::Record& record) {
-    const char* begin = record.key.data() - sizeof(RecordHead);
-    uint64_t sum = 0;
-    std::memcpy(&sum, begin, sizeof sum);
-    uint64_t total = record_bytes(record.key.size(), record.value.size());
-    return XXH3_64bits(begin + sizeof sum, static_cast<size_t>(total) - sizeof sum) == sum;
-}
-
-std::optional<Mapping::Place> Mapping::find(std::string_view key, uint64_t hash) const {
-    uint64_t mask = slots_ - 1;
-    for (uint64_t probe = 0; probe < slots_; ++probe) {
-        uint64_t index = (hash + probe) & mask;
-        uint64_t value = slot(index);
-        if (value == slot_empty) {
-            return std::nullopt;
-        }
-        if (!is_slot_of(value, hash)) {
-            continue;
-        }
-        std::optional<Pack::Record> found = record(value);
-        if (found && found->key == key && is_sound(*found)) {
-            return Place{index, *found};
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<uint64_t> Mapping::free_slot(uint64_t hash) const {
-    uint64_t mask = slots_ - 1;
-    for (uint64_t probe = 0; probe < slots_; ++probe) {
-        uint64_t index = (hash + probe) & mask;
-        if (slot(index) <= slot_erased) {
-            return index;
-        }
-    }
-    return std::nullopt;
-}
-
-uint64_t slots_for(uint64_t records) {
-    uint64_t slots = slots_min;
-    while (slots < records * 3 && slots < slots_max) {
-        slots *= 2;
-    }
-    return slots;
-}
-
-/// The bytes of a pack that holds these records.
-std::string make_file(std::span<const Pack::Record> records, uint64_t slots) {
-    Head head{.magic = magic, .version = version, .slots = slots};
-    head.sum = head_sum(head);
-    std::string bytes(bytes_of(head));
-    size_t table = bytes.size();
-    bytes.resize(table + static_cast<size_t>(slots) * sizeof(uint64_t));
-    for (const Pack::Record& record : records) {
-        uint64_t offset = bytes.size();
-        append_record(bytes, record.key, record.value);
-        uint64_t hash = XXH3_64bits(record.key.data(), record.key.size());
-        for (uint64_t probe = 0; probe < slots; ++probe) {
-            size_t at = table + static_cast<size_t>((hash + probe) & (slots - 1)) * 8;
-            uint64_t old = 0;
-            std::memcpy(&old, bytes.data() + at, sizeof old);
-            if (old == slot_empty) {
-                bytes.replace(at, sizeof old, bytes_of(make_slot(offset, hash)));
-                break;
-            }
-        }
-    }
-    return bytes;
-}
-
 } // namespace
 
 struct Pack::State {
     std::string path;
     Options options;
-    std::atomic<const Mapping*> current{nullptr};
+    std::atomic<const PackFile*> current{nullptr};
     std::mutex mutex; ///< for all that follows, and around flock, which knows processes only
-    std::vector<std::unique_ptr<Mapping>> mappings; ///< old ones too: views look into them
+    std::vector<std::unique_ptr<PackFile>> mappings; ///< old ones too: views look into them
 
-    const Mapping& mapping() const { return *current.load(std::memory_order_acquire); }
+    const PackFile& mapping() const { return *current.load(std::memory_order_acquire); }
     Result<> open(bool may_make);
     Result<> replace(std::span<const Record> records, uint64_t more_records);
     Result<> lock();
@@ -375,7 +125,7 @@ Result<> Pack::State::open(bool may_make) {
             return pack_error("open", path);
         }
         if (number >= 0) {
-            auto mapping = std::make_unique<Mapping>(fs::Fd(number), is_writable);
+            auto mapping = std::make_unique<PackFile>(fs::Fd(number), is_writable);
             bool is_newer = false;
             if (mapping->map(options.bytes_max, is_newer)) {
                 current.store(mapping.get(), std::memory_order_release);
@@ -461,7 +211,7 @@ void Pack::State::remove_half_made() const {
 }
 
 std::vector<Pack::Record> Pack::State::live() const {
-    const Mapping& file = mapping();
+    const PackFile& file = mapping();
     std::vector<Record> records;
     for (uint64_t i = 0; i < file.slots(); ++i) {
         std::optional<Record> record = file.record(file.slot(i));
@@ -519,7 +269,7 @@ Result<> Pack::State::write(std::span<const Record> records) {
             return compacted;
         }
     }
-    const Mapping& file = mapping();
+    const PackFile& file = mapping();
     Unlock unlock(file.fd());
 
     std::string appended;
@@ -530,8 +280,8 @@ Result<> Pack::State::write(std::span<const Record> records) {
     };
     std::vector<Change> changes;
     for (const Record& record : records) {
-        uint64_t hash = XXH3_64bits(record.key.data(), record.key.size());
-        std::optional<Mapping::Place> there = file.find(record.key, hash);
+        uint64_t hash = hash_of(record.key);
+        std::optional<PackFile::Place> there = file.find(record.key, hash);
         if (there && there->record.value == record.value) {
             continue;
         }
@@ -545,17 +295,17 @@ Result<> Pack::State::write(std::span<const Record> records) {
     // for readers may touch what they have once seen of it.
     TRY(write_at(file.fd(), appended, begin, path));
     for (const Change& change : changes) {
-        std::optional<Mapping::Place> there = file.find(change.key, change.hash);
+        std::optional<PackFile::Place> there = file.find(change.key, change.hash);
         std::optional<uint64_t> index =
             there ? std::optional(there->index) : file.free_slot(change.hash);
         if (!index) {
             return fail(Error::Kind::disk, "the table of " + printable(path) + " is full");
         }
-        uint64_t offset = sizeof(Head) + *index * sizeof(uint64_t);
+        uint64_t offset = sizeof(PackHead) + *index * sizeof(uint64_t);
         TRY(write_at(file.fd(), bytes_of(change.slot), offset, path));
         if (there) {
             garbage += record_bytes(there->record.key.size(), there->record.value.size());
-            TRY(write_at(file.fd(), bytes_of(garbage), offsetof(Head, garbage_bytes), path));
+            TRY(write_at(file.fd(), bytes_of(garbage), offsetof(PackHead, garbage_bytes), path));
         }
     }
     return {};
@@ -567,15 +317,15 @@ Result<> Pack::State::erase(std::string_view key) {
         return {};
     }
     TRY(lock());
-    const Mapping& file = mapping();
+    const PackFile& file = mapping();
     Unlock unlock(file.fd());
-    std::optional<Mapping::Place> there = file.find(key, XXH3_64bits(key.data(), key.size()));
+    std::optional<PackFile::Place> there = file.find(key, hash_of(key));
     if (!there) {
         return {};
     }
-    TRY(write_at(file.fd(), bytes_of(slot_erased), sizeof(Head) + there->index * 8, path));
+    TRY(write_at(file.fd(), bytes_of(slot_erased), sizeof(PackHead) + there->index * 8, path));
     uint64_t garbage = file.garbage_bytes() + record_bytes(key.size(), there->record.value.size());
-    return write_at(file.fd(), bytes_of(garbage), offsetof(Head, garbage_bytes), path);
+    return write_at(file.fd(), bytes_of(garbage), offsetof(PackHead, garbage_bytes), path);
 }
 
 Pack::Pack(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -601,8 +351,7 @@ std::optional<Pack> Pack::open_existing(std::string_view path) {
 }
 
 std::optional<std::string_view> Pack::find(std::string_view key) const {
-    std::optional<Mapping::Place> place =
-        state_->mapping().find(key, XXH3_64bits(key.data(), key.size()));
+    std::optional<PackFile::Place> place = state_->mapping().find(key, hash_of(key));
     return place ? std::optional(place->record.value) : std::nullopt;
 }
 
