@@ -349,7 +349,7 @@ void HttpClient::on_answer(Answer& answer) {
     Error error{is_input ? Error::Kind::input : Error::Kind::network, std::move(text)};
     std::string_view hint = failure_hint(answer.failure);
     if (!hint.empty()) {
-        error = std::move(error).hint(hint);
+        error = Error(std::move(error).hint(hint));
     }
     end(id, fail(std::move(error)));
 }

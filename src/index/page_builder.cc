@@ -1,6 +1,8 @@
 #include "index/page_builder.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "base/text.h"
 #include "pep/wheel_name.h"
@@ -25,13 +27,16 @@ std::string_view file_name_fault(std::string_view name) {
     if (name.empty() || name.size() > file_name_bytes_max) {
         return name.empty() ? "it has no file name" : "its file name is too long";
     }
+    bool is_ascii = true;
     for (char c : name) {
         auto byte = static_cast<unsigned char>(c);
+        is_ascii = is_ascii && byte < 0x80;
         if (c == '/' || c == '\\' || c == ':' || byte < 0x20 || byte == 0x7F) {
             return "its file name has a character that no file name may have";
         }
     }
-    if (name.front() == '.' || name.find("..") != std::string_view::npos || !is_utf8(name)) {
+    if (name.front() == '.' || name.find("..") != std::string_view::npos ||
+        (!is_ascii && !is_utf8(name))) {
         return "its file name is not safe";
     }
     return "";
@@ -44,12 +49,23 @@ struct WheelParts {
 /// The parts of "name-version[-build]-python-abi-platform.whl". Lighter than pep::WheelName, which
 /// makes all combinations of tags: a page may have ten thousand wheels and few are looked at.
 std::optional<WheelParts> split_wheel_name(std::string_view file_name) {
-    std::vector<std::string_view> parts =
-        split(file_name.substr(0, file_name.size() - std::string_view(".whl").size()), '-');
-    if (parts.size() != 5 && parts.size() != 6) {
+    constexpr size_t parts_max = 6;
+    std::array<std::string_view, parts_max> parts;
+    size_t count = 0;
+    std::string_view rest = file_name.substr(0, file_name.size() - 4); // ".whl"
+    for (bool more = true; more; ++count) {
+        if (count == parts_max) {
+            return std::nullopt;
+        }
+        size_t dash = rest.find('-');
+        parts[count] = rest.substr(0, dash);
+        more = dash != std::string_view::npos;
+        rest.remove_prefix(more ? dash + 1 : rest.size());
+    }
+    if (count < 5) {
         return std::nullopt;
     }
-    for (std::string_view part : parts) {
+    for (std::string_view part : std::span(parts).first(count)) {
         for (char c : part) {
             if (!is_alnum(c) && c != '_' && c != '.' && c != '+' && c != '!') {
                 return std::nullopt;
@@ -60,15 +76,14 @@ std::optional<WheelParts> split_wheel_name(std::string_view file_name) {
         }
     }
     WheelParts wheel{.name = parts[0], .version = parts[1], .build = {}, .tags = {}};
-    if (parts.size() == 6) {
+    if (count == 6) {
         wheel.build = parts[2];
         if (!is_digit(wheel.build.front())) {
             return std::nullopt;
         }
     }
-    const char* tags_begin = parts[parts.size() - 3].data();
-    wheel.tags = std::string_view(
-        tags_begin, static_cast<size_t>(parts.back().data() + parts.back().size() - tags_begin));
+    auto tags_at = static_cast<size_t>(parts[count - 3].data() - file_name.data());
+    wheel.tags = file_name.substr(tags_at, file_name.size() - 4 - tags_at);
     return wheel;
 }
 
@@ -99,16 +114,55 @@ bool is_sdist_name(std::string_view name) {
                                [&](std::string_view ending) { return name.ends_with(ending); });
 }
 
-bool is_hash_name(std::string_view text) {
-    return !text.empty() &&
-           std::ranges::all_of(text, [](char c) { return is_alnum(c) || c == '_' || c == '-'; });
+/// Characters that mean themselves in a path; a "." only after something else than a slash.
+bool is_plain_path(std::string_view path) {
+    if (path.size() < 2 || path[0] != '/' || path[1] == '/') {
+        return false;
+    }
+    char last = 0;
+    for (char c : path) {
+        bool is_plain = is_alnum(c) || c == '_' || c == '-' || c == '+' || c == '/' ||
+                        (c == '.' && last != '/' && last != '.');
+        if (!is_plain) {
+            return false;
+        }
+        last = c;
+    }
+    return true;
+}
+
+/// An address in normal form already, as nearly all are: "https://host/path" without a port,
+/// credentials, escapes, dot segments or a query.
+bool is_plain_url(std::string_view url) {
+    constexpr std::string_view scheme = "https://";
+    if (!url.starts_with(scheme)) {
+        return false;
+    }
+    url.remove_prefix(scheme.size());
+    size_t slash = url.find('/');
+    if (slash == std::string_view::npos || slash == 0) {
+        return false;
+    }
+    bool is_plain_host = std::ranges::all_of(url.substr(0, slash), [](char c) {
+        return is_lower(c) || is_digit(c) || c == '.' || c == '-';
+    });
+    return is_plain_host && is_plain_path(url.substr(slash));
+}
+
+/// The last part of an address's path, decoded once.
+std::string name_in_address(std::string_view address) {
+    address = address.substr(0, address.find('?'));
+    address.remove_prefix(address.rfind('/') + 1);
+    return percent_decode(address).value_or("");
 }
 
 } // namespace
 
 PageBuilder::PageBuilder(const pep::Name& project, const Url& page_url)
     : project_(project), page_text_(page_url.text_without_fragment()),
-      base_(page_url.without_credentials()), may_lead_to_files_(page_url.scheme() == "file") {}
+      base_(page_url.without_credentials()), may_lead_to_files_(page_url.scheme() == "file") {
+    find_base_origin();
+}
 
 void PageBuilder::set_base(std::string_view reference) {
     if (has_base_) {
@@ -118,6 +172,7 @@ void PageBuilder::set_base(std::string_view reference) {
     auto base = base_.resolve(reference);
     if (base && (base->is_http() || (may_lead_to_files_ && base->scheme() == "file"))) {
         base_ = base->without_credentials();
+        find_base_origin();
     }
 }
 
@@ -203,10 +258,26 @@ std::optional<PageBuilder::File> PageBuilder::read_name(std::string_view file_na
     return file;
 }
 
-std::optional<Url> PageBuilder::read_url(std::string_view reference, std::string_view what) {
+std::optional<PageBuilder::Address> PageBuilder::read_address(std::string_view reference,
+                                                              std::string_view what) {
     if (reference.empty() || reference.size() > url_bytes_max) {
         skip(what, "its address is empty or too long");
         return std::nullopt;
+    }
+    size_t hash = reference.find('#');
+    std::string_view plain = reference.substr(0, hash);
+    Address address;
+    if (hash != std::string_view::npos) {
+        address.fragment = reference.substr(hash + 1);
+    }
+    if (is_plain_url(plain)) {
+        address.text = plain;
+        return address;
+    }
+    if (!base_origin_.empty() && is_plain_path(plain)) {
+        address.text.reserve(base_origin_.size() + plain.size());
+        address.text.append(base_origin_).append(plain);
+        return address;
     }
     auto url = base_.resolve(reference);
     if (!url) {
@@ -218,26 +289,43 @@ std::optional<Url> PageBuilder::read_url(std::string_view reference, std::string
                        ": address");
         return std::nullopt;
     }
-    return url->without_credentials();
+    address.text = url->without_credentials().text_without_fragment();
+    return address;
+}
+
+void PageBuilder::find_base_origin() {
+    base_origin_.clear();
+    if (base_.is_http()) {
+        std::string text = base_.with_path("/").text_without_fragment();
+        base_origin_ = text.substr(0, text.find('/', text.find("//") + 2));
+    }
 }
 
 void PageBuilder::read_hashes(const PageEntry& entry, std::string_view fragment, File& file) {
-    std::vector<std::string> hashes = entry.hashes;
-    for (std::string_view part : split(fragment, '&')) {
-        auto halves = split_once(part, '=');
-        if (halves && is_hash_name(halves->before) &&
-            (is_known_algorithm(to_lower(halves->before)) || split(fragment, '&').size() == 1)) {
-            hashes.emplace_back(part);
-        }
-    }
-    for (const std::string& hash : hashes) {
+    auto add = [&](std::string_view hash) {
         if (std::ranges::count(file.hashes, ' ') >= static_cast<int64_t>(hashes_max)) {
-            break;
+            return;
         }
         // A broken digest is kept, since it is not the same as none; blanks separate digests.
-        std::string one = to_lower(replace_all(hash, " ", "_"));
-        if ((" " + file.hashes + " ").find(" " + one + " ") == std::string::npos) {
-            file.hashes += (file.hashes.empty() ? "" : " ") + one;
+        std::string one(hash);
+        std::ranges::transform(one, one.begin(),
+                               [](char c) { return c == ' ' ? '_' : to_lower(c); });
+        if (file.hashes.empty()) {
+            file.hashes = std::move(one);
+        } else if ((" " + file.hashes + " ").find(" " + one + " ") == std::string::npos) {
+            file.hashes += " " + one;
+        }
+    };
+    for (const std::string& hash : entry.hashes) {
+        add(hash);
+    }
+    while (!fragment.empty()) {
+        std::string_view part = fragment.substr(0, fragment.find('&'));
+        fragment.remove_prefix(std::min(fragment.size(), part.size() + 1));
+        size_t equals = part.find('=');
+        if (equals != std::string_view::npos &&
+            is_known_algorithm(to_lower(part.substr(0, equals)))) {
+            add(part);
         }
     }
 }
@@ -249,20 +337,19 @@ void PageBuilder::add(const PageEntry& entry) {
         !is_sdist_name(entry.file_name)) {
         return; // eggs, installers, signatures
     }
-    std::optional<Url> url;
     if (entry.file_name.empty()) {
         std::string_view path = entry.url.substr(0, entry.url.find_first_of("?#"));
         if (!path.ends_with(".whl") && !is_sdist_name(path)) {
             return; // an ordinary link
         }
     }
-    url = read_url(entry.url, what);
-    if (!url) {
+    auto address = read_address(entry.url, what);
+    if (!address) {
         return;
     }
     std::string_view file_name = entry.file_name;
     if (file_name.empty()) {
-        name_of_url = url->file_name();
+        name_of_url = name_in_address(address->text);
         file_name = name_of_url;
     }
     std::string_view fault = file_name_fault(file_name);
@@ -274,8 +361,8 @@ void PageBuilder::add(const PageEntry& entry) {
     if (!file) {
         return; // of another project, or of a version from before PEP 440: every old page has some
     }
-    read_hashes(entry, url->fragment(), *file);
-    file->url = url->text_without_fragment();
+    read_hashes(entry, address->fragment, *file);
+    file->url = std::move(address->text);
     file->requires_python = trim(entry.requires_python);
     file->is_yanked = entry.yanked.has_value();
     file->yanked_reason = entry.yanked.value_or("");

@@ -57,15 +57,22 @@ class PageBuilder {
         uint32_t source = 0;
     };
     std::optional<File> read_name(std::string_view file_name);
-    std::optional<Url> read_url(std::string_view reference, std::string_view file_name);
+    struct Address {
+        std::string text;          ///< without credentials and fragment
+        std::string_view fragment; ///< of the reference
+    };
+    std::optional<Address> read_address(std::string_view reference, std::string_view what);
     void read_hashes(const PageEntry& entry, std::string_view fragment, File& file);
     uint32_t version_number(const pep::Version& version);
+    void find_base_origin();
+    void sort_files();
     void drop_doubles();
     static void encode_file(class RecordWriter& writer, size_t at, const File& file);
 
     pep::Name project_;
     std::string page_text_; ///< the page's address without credentials
     Url base_;
+    std::string base_origin_; ///< "https://host"; "" when references need all rules
     bool has_base_ = false;
     bool may_lead_to_files_ = false;
     ProjectStatus status_ = ProjectStatus::active;

@@ -56,9 +56,7 @@ std::string PageBuilder::finish() {
     for (File& file : files_) {
         file.version = order.row_of[renumbered[file.version]];
     }
-    std::ranges::stable_sort(files_, [](const File& a, const File& b) {
-        return std::tie(a.version, a.kind, a.file_name) < std::tie(b.version, b.kind, b.file_name);
-    });
+    sort_files();
     drop_doubles();
 
     size_t versions_at = Header::bytes;
@@ -94,21 +92,43 @@ std::string PageBuilder::finish() {
     return writer.finish();
 }
 
+void PageBuilder::sort_files() {
+    std::vector<uint32_t> order(files_.size());
+    std::iota(order.begin(), order.end(), 0u);
+    std::ranges::sort(order, [&](uint32_t a, uint32_t b) {
+        const File& one = files_[a];
+        const File& other = files_[b];
+        return std::tie(one.version, one.kind, one.file_name, a) <
+               std::tie(other.version, other.kind, other.file_name, b);
+    });
+    std::vector<File> sorted;
+    sorted.reserve(files_.size());
+    for (uint32_t row : order) {
+        sorted.push_back(std::move(files_[row]));
+    }
+    files_ = std::move(sorted);
+}
+
 /// A file that is listed twice is one file, for which all hashes must hold; of several sources the
 /// first counts.
 void PageBuilder::drop_doubles() {
-    std::vector<File> kept;
-    kept.reserve(files_.size());
-    for (File& file : files_) {
-        bool is_double = !kept.empty() && kept.back().version == file.version &&
-                         kept.back().file_name == file.file_name;
-        if (!is_double) {
-            kept.push_back(std::move(file));
-        } else if (kept.back().source == file.source && kept.back().hashes != file.hashes) {
-            kept.back().hashes += " " + file.hashes;
+    size_t kept = 0;
+    for (size_t i = 0; i < files_.size(); ++i) {
+        File* last = kept == 0 ? nullptr : &files_[kept - 1];
+        bool is_double = last != nullptr && last->version == files_[i].version &&
+                         last->file_name == files_[i].file_name;
+        if (is_double) {
+            if (last->source == files_[i].source && last->hashes != files_[i].hashes) {
+                last->hashes += " " + files_[i].hashes;
+            }
+            continue;
         }
+        if (kept != i) {
+            files_[kept] = std::move(files_[i]);
+        }
+        ++kept;
     }
-    files_ = std::move(kept);
+    files_.erase(files_.begin() + static_cast<std::ptrdiff_t>(kept), files_.end());
 }
 
 void PageBuilder::encode_file(RecordWriter& writer, size_t at, const File& file) {
