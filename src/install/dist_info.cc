@@ -38,14 +38,18 @@ void append_row(std::string& record, std::string_view path, const Sha256::Digest
         record += '\n';
         return;
     }
-    std::string hash = "sha256=";
-    append_base64(hash, sha256);
-    std::array<std::string, 3> fields{std::string(path), std::move(hash),
+    std::array<std::string, 3> fields{std::string(path), record_hash(sha256),
                                       std::to_string(size_bytes)};
     text::append_csv_row(record, fields);
 }
 
 } // namespace
+
+std::string record_hash(const Sha256::Digest& sha256) {
+    std::string hash = "sha256=";
+    append_base64(hash, sha256);
+    return hash;
+}
 
 std::vector<Action> dist_info_texts(uint32_t item, std::span<const Item> items, const Plan& plan,
                                     const Places& places) {

@@ -16,14 +16,14 @@
 #include "base/fs.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "install/fields.h"
 #include "store/durability.h"
 
 namespace pawl::install {
 
 namespace {
 
-constexpr std::string_view stamp_head = "pawl stamp 1 ";
-constexpr size_t hash_digits = 64;
+constexpr std::string_view stamp_head = "pawl stamp 1";
 constexpr uint64_t stamp_bytes_max = uint64_t{4} << 20;
 constexpr uint64_t input_bytes_max = uint64_t{256} << 20;
 constexpr size_t paths_max = 100'000;
@@ -60,44 +60,6 @@ std::string settled_words(const fs::FileStat& stat) {
     return newest_ns + settled_after_ns < now_ns ? stat_words(stat) : std::string();
 }
 
-// --- the record as text: each field is its length, ":" and its bytes
-// ------------------------------
-
-void append_field(std::string& text, std::string_view field) {
-    text += std::to_string(field.size());
-    text += ':';
-    text += field;
-}
-
-/// Takes fields from the front; once something does not fit, all further ones are empty.
-class FieldReader {
-  public:
-    explicit FieldReader(std::string_view text) : rest_(text) {}
-
-    std::string_view take() {
-        std::optional<Halves> halves = split_once(rest_, ':');
-        std::optional<uint64_t> size = halves ? parse_unsigned(halves->before) : std::nullopt;
-        if (!size || *size > halves->after.size()) {
-            is_good_ = false;
-            rest_ = {};
-            return {};
-        }
-        rest_ = halves->after.substr(static_cast<size_t>(*size));
-        return halves->after.substr(0, static_cast<size_t>(*size));
-    }
-    size_t take_count() {
-        std::optional<uint64_t> count = parse_unsigned(take());
-        is_good_ = is_good_ && count && *count <= paths_max;
-        return is_good_ ? static_cast<size_t>(*count) : 0;
-    }
-    bool is_good() const { return is_good_; }
-    bool is_at_end() const { return is_good_ && rest_.empty(); }
-
-  private:
-    std::string_view rest_;
-    bool is_good_ = true;
-};
-
 void append_seen(std::string& text, const Seen& seen) {
     append_field(text, seen.path);
     append_field(text, seen.stat);
@@ -119,34 +81,33 @@ std::string to_text(const Record& record) {
         append_field(body, *field);
     }
     append_seen(body, record.interpreter);
-    append_field(body, std::to_string(record.inputs.size()));
+    append_count(body, record.inputs.size());
     for (const Seen& input : record.inputs) {
         append_seen(body, input);
     }
-    append_field(body, std::to_string(record.absent.size()));
+    append_count(body, record.absent.size());
     for (const std::string& path : record.absent) {
         append_field(body, path);
     }
-    return std::string(stamp_head) + Sha256::hex_of(body) + "\n" + body;
+    return seal(stamp_head, body);
 }
 
 std::optional<Record> from_text(std::string_view text) {
-    size_t head_bytes = stamp_head.size() + hash_digits + 1;
-    if (text.size() < head_bytes || !text.starts_with(stamp_head) || text[head_bytes - 1] != '\n' ||
-        Sha256::hex_of(text.substr(head_bytes)) != text.substr(stamp_head.size(), hash_digits)) {
+    std::optional<std::string_view> body = unseal(stamp_head, text);
+    if (!body) {
         return std::nullopt;
     }
-    FieldReader reader(text.substr(head_bytes));
+    FieldReader reader(*body);
     Record record;
     record.options = reader.take();
     record.executable = reader.take();
     record.environment = reader.take();
     record.note = reader.take();
     record.interpreter = take_seen(reader);
-    for (size_t count = reader.take_count(); count > 0 && reader.is_good(); --count) {
+    for (size_t count = reader.take_count(paths_max); count > 0 && reader.is_good(); --count) {
         record.inputs.push_back(take_seen(reader));
     }
-    for (size_t count = reader.take_count(); count > 0 && reader.is_good(); --count) {
+    for (size_t count = reader.take_count(paths_max); count > 0 && reader.is_good(); --count) {
         record.absent.emplace_back(reader.take());
     }
     return reader.is_at_end() ? std::optional(std::move(record)) : std::nullopt;

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "install/environment.h"
 #include "install/link.h"
+#include "install/placement.h"
 #include "pep/name.h"
 #include "pep/version.h"
 #include "python/interpreter.h"
@@ -27,7 +28,12 @@ struct Target {
     std::string executable; ///< what launchers start
     bool is_environment = false;
 
-    /// A virtual environment. Kind::permission for an externally managed base interpreter.
+    /// The same, relative to the root.
+    Places places() const;
+
+    /// A virtual environment, or a Python's own directories where PEP 668 leaves them to us.
+    /// Kind::permission for an externally managed one and for environments of pawl's cache,
+    /// Kind::refused when its directories lead outside it.
     static Result<Target> of_environment(const python::Interpreter& interpreter);
     /// A plain directory (made when absent): libraries at its top, scripts in bin/.
     static Result<Target> of_directory(std::string_view directory,
@@ -36,11 +42,12 @@ struct Target {
 
 struct TargetOptions {
     LinkMode link_mode = LinkMode::automatic;
-    bool inexact = false;   ///< keep packages that are not asked for
-    bool reinstall = false; ///< even what is there already, as asked
-    bool dry_run = false;   ///< only say what would be done
-    bool repair_check =
-        false; ///< compare sizes of installed files with RECORD before trusting them
+    bool inexact = false;                ///< keep packages that are not asked for
+    bool reinstall = false;              ///< even what is there already, as asked
+    bool dry_run = false;                ///< only say what would be done
+    bool trust_records = false;          ///< do not look whether the files of RECORD are there
+    bool overwrite = false;              ///< of files that belong to nobody known
+    const store::Store* store = nullptr; ///< for LinkMode::symlink: the target is made a root
     size_t threads_max = 0;
     int wait_ms_max = 60'000; ///< for another process that changes the same target
 };

@@ -57,7 +57,7 @@ facts = {
     "platform_python_implementation": platform.python_implementation(),
     "os_name": os.name,
     "sys_platform": sys.platform,
-    "platform_system": platform.system(),
+    "platform_system": platform.uname()[0],
     "platform_machine": platform.machine(),
     "sysconfig_platform": sysconfig.get_platform(),
     "mac": platform.mac_ver()[0],
