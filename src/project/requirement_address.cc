@@ -85,7 +85,7 @@ Result<std::string> find_path(std::string_view address, const AddressOptions& op
     if (!fs::exists(path)) {
         return fail(Error{Error::Kind::input, "there is no file or directory \"" +
                                                   printable(without_credentials(address)) + "\""}
-                        .hint("looked for " + printable(path)));
+                        .hint("looked below " + printable(options.directory)));
     }
     return path;
 }
