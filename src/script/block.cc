@@ -5,6 +5,7 @@
 // Lines end as Python reads them: "\n", "\r\n" or "\r".
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/text.h"
 #include "script/block.h"
@@ -14,14 +15,14 @@ namespace pawl::script {
 namespace {
 
 constexpr std::string_view utf8_bom = "\xef\xbb\xbf";
+constexpr std::string_view opening_mark = "# /// ";
 
 /// "script" of "# /// script"; "" when the line opens nothing.
 std::string_view opened_type(std::string_view line) {
-    constexpr std::string_view opening = "# /// ";
-    if (!line.starts_with(opening)) {
+    if (!line.starts_with(opening_mark)) {
         return {};
     }
-    const std::string_view type = line.substr(opening.size());
+    const std::string_view type = line.substr(opening_mark.size());
     const bool is_type = std::ranges::all_of(type, [](char c) { return is_alnum(c) || c == '-'; });
     return is_type ? type : std::string_view();
 }
@@ -35,12 +36,40 @@ bool is_content(std::string_view line) {
 Line line_at(std::string_view text, size_t begin) {
     Line line;
     line.begin = begin;
-    line.end = std::min(text.find_first_of("\r\n", begin), text.size());
-    line.next = line.end;
-    if (line.next < text.size()) {
-        line.next += text.substr(line.next).starts_with("\r\n") ? size_t{2} : size_t{1};
+    const size_t newline = text.find('\n', begin); // memchr: this is how whole files are walked
+    const size_t stop = std::min(newline, text.size());
+    const size_t carriage_return = text.substr(begin, stop - begin).find('\r');
+    if (carriage_return == std::string_view::npos) {
+        line.end = stop;
+        line.next = std::min(stop + 1, text.size());
+        return line;
     }
+    line.end = begin + carriage_return;
+    line.next = line.end + (line.end + 1 == newline ? 2 : 1);
     return line;
+}
+
+uint32_t line_number(std::string_view text, size_t offset) {
+    const std::string_view before = text.substr(0, offset);
+    auto lines = std::count(before.begin(), before.end(), '\n') + 1;
+    for (size_t at = before.find('\r'); at != std::string_view::npos;
+         at = before.find('\r', at + 1)) {
+        lines += at + 1 < text.size() && text[at + 1] == '\n' ? 0 : 1;
+    }
+    return static_cast<uint32_t>(lines);
+}
+
+bool begins_line(std::string_view text, size_t offset) {
+    return offset == text_begin(text) || text[offset - 1] == '\n' || text[offset - 1] == '\r';
+}
+
+size_t find_text(std::string_view text, std::string_view wanted, size_t from) {
+    if (from >= text.size()) {
+        return std::string_view::npos;
+    }
+    const void* hit = memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
+    return hit == nullptr ? std::string_view::npos
+                          : static_cast<size_t>(static_cast<const char*>(hit) - text.data());
 }
 
 size_t text_begin(std::string_view text) {
@@ -74,56 +103,55 @@ bool is_inside_string(std::string_view text, size_t offset) {
     return false;
 }
 
+namespace {
+
+/// Reads a block from its opening line; `end` stays 0 when there is no closing line.
+Block read_block(std::string_view text, const Line& opening, std::string_view type) {
+    Block block;
+    block.type = std::string(type);
+    block.begin = opening.begin;
+    block.content_begin = opening.next;
+    block.line = line_number(text, opening.begin);
+    block.content_line = block.line + 1;
+    for (size_t next = opening.next; next < text.size();) {
+        const Line line = line_at(text, next);
+        const std::string_view content = text.substr(line.begin, line.size());
+        if (!is_content(content)) {
+            break;
+        }
+        if (content == "# ///" && line.begin > opening.next) {
+            block.content_end = line.begin;
+            block.end = line.next;
+        }
+        next = line.next;
+    }
+    for (size_t next = block.content_begin; next < block.content_end;) {
+        const Line line = line_at(text, next);
+        block.content += uncomment(text.substr(line.begin, line.size()));
+        block.content += '\n';
+        next = line.next;
+    }
+    return block;
+}
+
+} // namespace
+
 std::vector<Block> find_blocks(std::string_view text, std::vector<UnclosedBlock>* unclosed) {
     std::vector<Block> blocks;
-    uint32_t number = 0;
-    for (size_t at = text_begin(text); at < text.size();) {
+    for (size_t at = find_text(text, opening_mark, 0); at != std::string_view::npos;) {
         const Line opening = line_at(text, at);
-        ++number;
-        at = opening.next;
         const std::string_view type = opened_type(text.substr(opening.begin, opening.size()));
-        if (type.empty()) {
-            continue;
-        }
-        Block block{.type = std::string(type),
-                    .begin = opening.begin,
-                    .end = 0,
-                    .content_begin = opening.next,
-                    .content_end = 0,
-                    .line = number,
-                    .content_line = number + 1,
-                    .content = {}};
-        uint32_t closing_number = 0;
-        uint32_t line_number = number;
-        for (size_t next = opening.next; next < text.size();) {
-            const Line line = line_at(text, next);
-            const std::string_view content = text.substr(line.begin, line.size());
-            ++line_number;
-            if (!is_content(content)) {
-                break;
-            }
-            if (content == "# ///" && line.begin > opening.next) {
-                block.content_end = line.begin;
-                block.end = line.next;
-                closing_number = line_number;
-            }
-            next = line.next;
-        }
-        if (block.end == 0) {
-            if (unclosed != nullptr) {
+        size_t next = opening.next;
+        if (begins_line(text, at) && !type.empty()) {
+            Block block = read_block(text, opening, type);
+            if (block.end != 0) {
+                next = block.end;
+                blocks.push_back(std::move(block));
+            } else if (unclosed != nullptr) {
                 unclosed->push_back({block.type, block.line, block.begin});
             }
-            continue;
         }
-        for (size_t next = block.content_begin; next < block.content_end;) {
-            const Line line = line_at(text, next);
-            block.content += uncomment(text.substr(line.begin, line.size()));
-            block.content += '\n';
-            next = line.next;
-        }
-        at = block.end;
-        number = closing_number;
-        blocks.push_back(std::move(block));
+        at = find_text(text, opening_mark, next);
     }
     return blocks;
 }

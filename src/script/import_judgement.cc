@@ -29,6 +29,21 @@ class Judge {
         return *runs_[index];
     }
 
+    /// Whether a failing import is caught around the branch, in the same function.
+    bool is_guarded(uint32_t index) {
+        if (guarded_.empty()) {
+            find_guarded();
+        }
+        const ImportScope scope = branches_[index].scope;
+        for (uint32_t at = index; at != no_index && branches_[at].scope == scope;
+             at = branches_[at].parent) {
+            if (guarded_[at]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// The first import of the nearest try whose handler the branch is in.
     uint32_t fallback_of(uint32_t index) const {
         const ImportScope scope = branches_[index].scope;
@@ -37,10 +52,7 @@ class Judge {
             if (branches_[at].kind != BranchKind::except_handler) {
                 continue;
             }
-            uint32_t body = at;
-            while (branches_[body].kind != BranchKind::try_body) {
-                body = branches_[body].previous;
-            }
+            const uint32_t body = try_body(at);
             if (branches_[body].first_import != no_index &&
                 catches_import_error(header_text(branches_[at]))) {
                 return branches_[body].first_import;
@@ -50,6 +62,25 @@ class Judge {
     }
 
   private:
+    /// Marks the bodies of the try statements that have imports and a handler for their failing.
+    void find_guarded() {
+        guarded_.assign(branches_.size(), false);
+        for (const Branch& branch : branches_) {
+            if (branch.kind == BranchKind::except_handler) {
+                const uint32_t body = try_body(branch.previous);
+                guarded_[body] = guarded_[body] || (branches_[body].first_import != no_index &&
+                                                    catches_import_error(header_text(branch)));
+            }
+        }
+    }
+
+    uint32_t try_body(uint32_t index) const {
+        while (branches_[index].kind != BranchKind::try_body) {
+            index = branches_[index].previous;
+        }
+        return index;
+    }
+
     std::string_view header_text(const Branch& branch) const {
         return text_.substr(branch.keyword_end, branch.colon - branch.keyword_end);
     }
@@ -83,6 +114,7 @@ class Judge {
     const std::vector<Branch>& branches_;
     std::vector<std::optional<When>> runs_;
     std::vector<std::optional<Condition>> conditions_;
+    std::vector<bool> guarded_; // empty until it is asked for
 };
 
 } // namespace
@@ -101,6 +133,7 @@ void judge_imports(std::string_view text, const std::vector<Branch>& branches,
         const When& when = judge.when_runs(branch_of[i]);
         imports[i].never_runs = when.kind == When::Kind::never;
         imports[i].marker = when.marker;
+        imports[i].is_guarded = judge.is_guarded(branch_of[i]);
         imports[i].fallback_of = judge.fallback_of(branch_of[i]);
     }
 }

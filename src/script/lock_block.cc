@@ -9,7 +9,7 @@
 
 #include "script/lock_block.h"
 
-#include <cstring>
+#include <algorithm>
 
 #include "base/text.h"
 #include "script/block.h"
@@ -22,11 +22,7 @@ constexpr std::string_view closing = "# ///";
 constexpr std::string_view open_comment_separator = "\n \n";
 
 std::string place(std::string_view text, std::string_view name, size_t offset) {
-    uint32_t line = 1;
-    for (size_t at = text_begin(text); at < offset; ++line) {
-        at = line_at(text, at).next;
-    }
-    return printable(name) + ":" + std::to_string(line) + ":1";
+    return printable(name) + ":" + std::to_string(line_number(text, offset)) + ":1";
 }
 
 /// The line that ends before `end`; `next` is `end`.
@@ -45,23 +41,24 @@ Line line_before(std::string_view text, size_t end) {
     return line;
 }
 
-/// Offsets of all opening lines.
+bool ends_with_closing(std::string_view text) {
+    const std::string_view rest = trim_right(text);
+    return rest.ends_with(closing) && begins_line(rest, rest.size() - closing.size());
+}
+
+/// Offsets of all opening lines that are not merely quoted in a string.
 std::vector<size_t> find_openings(std::string_view text) {
     std::vector<size_t> found;
-    for (size_t at = 0; at < text.size();) {
-        const void* hit =
-            memmem(text.data() + at, text.size() - at, opening.data(), opening.size());
-        if (hit == nullptr) {
-            break;
+    for (size_t at = find_text(text, opening, 0); at != std::string_view::npos;
+         at = find_text(text, opening, at + 1)) {
+        const Line line = line_at(text, at);
+        if (begins_line(text, at) && line.size() == opening.size()) {
+            found.push_back(at);
         }
-        const auto begin = static_cast<size_t>(static_cast<const char*>(hit) - text.data());
-        at = begin + opening.size();
-        const bool begins_line =
-            begin == text_begin(text) || text[begin - 1] == '\n' || text[begin - 1] == '\r';
-        const bool ends_line = at == text.size() || text[at] == '\n' || text[at] == '\r';
-        if (begins_line && ends_line && !is_inside_string(text, begin)) {
-            found.push_back(begin);
-        }
+    }
+    if (found.size() > 1 || (!found.empty() && !ends_with_closing(text))) {
+        // Something is odd: only now is it worth reading the whole file as Python.
+        std::erase_if(found, [&](size_t at) { return is_inside_string(text, at); });
     }
     return found;
 }
@@ -87,9 +84,7 @@ Result<std::optional<LockBlock>> find_lock_block(std::string_view text, std::str
     }
     LockBlock block;
     block.begin = openings[0];
-    const std::string where = place(text, "", block.begin);
-    block.line =
-        static_cast<uint32_t>(parse_unsigned(split(std::string_view(where), ':')[1]).value_or(0));
+    block.line = line_number(text, block.begin);
     block.content_begin = line_at(text, block.begin).next;
     for (size_t at = block.content_begin; at < text.size();) {
         const Line line = line_at(text, at);

@@ -37,7 +37,7 @@ enum class Why : unsigned char {
     imported, ///< an import whose project the table knows
     guessed,  ///< an import whose project is only guessed from its name
 };
-std::string_view why_name(Why why);
+std::string_view why_name(Why why); ///< "declared", "imported", …
 
 /// A file, and a place in it.
 struct Origin {
@@ -53,6 +53,16 @@ struct NeededRequirement {
     Origin origin;
     Position end;       ///< of the import's name, for editors; zero otherwise
     std::string module; ///< the import that asked: "google.cloud.storage"; "" for declarations
+};
+
+/// One counted import, for `pawl imports`: every one of them, also those that share a project.
+struct FoundImport {
+    std::string module;      ///< with the name of `from` where the table used it
+    std::string project;     ///< normalised
+    std::string requirement; ///< what was asked for because of it, or in its place
+    Why why = Why::imported;
+    Origin origin;
+    Position end;
 };
 
 /// After resolution the chosen file of `project` must provide `module`.
@@ -80,8 +90,10 @@ struct UncountedImport {
         inside_function,
         inside_class,
         type_checking,
-        fallback,
+        fallback, ///< stands in for an import that works
         after_main,
+        not_in_python, ///< of Python 2, or of other versions than the script's, in a `try`
+        declared,      ///< the file declares its dependencies, so its imports decide nothing
     };
     Reason reason = Reason::standard_library;
     std::string module;
@@ -91,8 +103,11 @@ struct UncountedImport {
 
 struct Needs {
     std::vector<NeededRequirement> requirements; ///< sorted by project, then by origin
-    std::string requires_python;                 ///< all that was said, and-ed; "" when nothing was
+    /// Names of a workspace's requirement files behind `# requirements:`: "default", "data".
+    std::vector<std::string> workspace_files;
+    std::string requires_python; ///< all that was said, and-ed; "" when nothing was
     std::vector<Origin> requires_python_origins;
+    std::vector<FoundImport> imports; ///< in the order of the text, script first
     std::vector<ModuleCheck> module_checks;
     std::vector<LocalModule> local_modules; ///< in the order they were met
     std::vector<UncountedImport> uncounted;
@@ -117,6 +132,8 @@ struct NeedsOptions {
     /// The content of a requirements file, already read (rooms below cannot know its format).
     std::optional<std::vector<NeededRequirement>> requirements_file;
 };
+
+std::string_view uncounted_reason(UncountedImport::Reason reason); ///< "in a function", …
 
 /// `path` is the script's own, "-" or a URL when it has none (then nothing is local).
 Result<Needs> needs_of(std::string_view path, std::string_view bytes, const NeedsOptions& options,

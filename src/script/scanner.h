@@ -47,6 +47,7 @@ struct Import {
     Span span;                       ///< of the whole statement
     ImportScope scope = ImportScope::module; ///< `function` wins over `class_body`
     bool never_runs = false;                 ///< under `if TYPE_CHECKING:` or `if False:`
+    bool is_guarded = false; ///< in the body of a `try` that catches a failing import
     /// In the handler of a `try` whose body imports: the index (in Scan::imports) of the first
     /// import of that body, for which this one stands in. no_index otherwise.
     uint32_t fallback_of = no_index;
