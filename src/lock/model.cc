@@ -57,9 +57,11 @@ std::string file_name_of(std::string_view path, std::string_view url) {
     if (const std::string_view name = last_part(path); !name.empty()) {
         return std::string(name);
     }
-    const std::string_view address = url.substr(0, url.find_first_of("?#"));
-    const size_t slash = address.rfind('/');
-    const std::string_view encoded = slash == address.npos ? address : address.substr(slash + 1);
+    const std::string_view address = url.substr(0, std::min(url.find('?'), url.find('#')));
+    const std::string_view encoded = address.substr(address.rfind('/') + 1); // npos + 1 is 0
+    if (encoded.find('%') == encoded.npos) {
+        return std::string(encoded);
+    }
     return percent_decode(encoded).value_or(std::string(encoded));
 }
 

@@ -4,7 +4,7 @@
 #include "lock/reader.h"
 
 #include <algorithm>
-#include <charconv>
+#include <array>
 
 #include "base/text.h"
 #include "base/url.h"
@@ -35,6 +35,38 @@ std::string must_be(std::string_view wanted, TomlNode node) {
            std::string(text::toml_kind_name(node.kind()));
 }
 
+/// Whether a text spells the normal name, with "_" or "." for "-" and in any case.
+bool spells(std::string_view text, std::string_view normal) {
+    return std::ranges::equal(text, normal, [](char written, char wanted) {
+        return wanted == '-' ? written == '_' || written == '.' : to_lower(written) == wanted;
+    });
+}
+
+/// Whether a wheel's file name is the package's beyond doubt. Almost all are, and taking each apart
+/// would be half of the time that it takes to read a lock; all others are taken apart.
+bool is_plain_wheel_name(std::string_view file, const Package& package) {
+    constexpr std::string_view ending = ".whl";
+    if (!package.version || !file.ends_with(ending)) {
+        return false;
+    }
+    file.remove_suffix(ending.size());
+    std::array<std::string_view, 5> parts;
+    for (size_t i = 0; i < parts.size(); ++i) {
+        const size_t end = std::min(file.find('-'), file.size());
+        parts[i] = file.substr(0, end);
+        file.remove_prefix(std::min(end + 1, file.size()));
+    }
+    auto is_plain_tag = [](std::string_view tag) {
+        return !tag.empty() && tag.size() <= 100 && tag.front() != '.' && tag.back() != '.' &&
+               tag.find("..") == tag.npos && std::ranges::all_of(tag, [](char c) {
+                   return is_lower(c) || is_digit(c) || c == '_' || c == '.';
+               });
+    };
+    return file.empty() && spells(parts[0], package.name.str()) &&
+           parts[0].find("__") == std::string_view::npos && parts[1] == package.version->str() &&
+           std::ranges::all_of(std::span(parts).subspan(2), is_plain_tag);
+}
+
 } // namespace
 
 // --- places, errors, warnings -------------------------------------------------------------------
@@ -56,10 +88,24 @@ std::string LockReader::path(std::string_view key, std::optional<size_t> index) 
     return out;
 }
 
+uint32_t LockReader::line_of(Node node) {
+    const text::TomlSpan key = node.key_span();
+    const uint32_t at = key.begin != key.end ? key.begin : node.span().begin;
+    if (at < line_at_) {
+        line_at_ = 0;
+        line_ = 1;
+    }
+    const std::string_view between =
+        std::string_view(document_.text()).substr(line_at_, at - line_at_);
+    line_ += static_cast<uint32_t>(std::ranges::count(between, '\n'));
+    line_at_ = at;
+    return line_;
+}
+
 tl::unexpected<Error> LockReader::wrong_at(Node node, std::string_view key,
                                            std::optional<size_t> index, std::string_view what) {
     where_ = path(key, index);
-    error_line_ = node.place().line;
+    error_line_ = line_of(node);
     std::string message = "line " + std::to_string(error_line_) + ": ";
     message += where_.empty() ? "the lock" : where_;
     if (!package_name_.empty()) {
@@ -81,7 +127,7 @@ void LockReader::warn(Node node, std::string_view what) {
     if (warnings_.size() >= warnings_max) {
         return;
     }
-    const uint32_t line = node.place().line;
+    const uint32_t line = line_of(node);
     const std::string where = path("", std::nullopt);
     warnings_.push_back({.severity = Problem::Severity::warning,
                          .line = line,
@@ -94,7 +140,7 @@ void LockReader::strict_error(Node node, std::string_view key, std::string_view 
     if (!strict_errors_.empty()) {
         return; // the first is enough: they are rare
     }
-    const uint32_t line = node.place().line;
+    const uint32_t line = line_of(node);
     const std::string where = path(key, std::nullopt);
     strict_errors_.push_back(
         {.line = line,
@@ -284,7 +330,7 @@ Result<> LockReader::check_version(const Lock& lock) {
     static constexpr uint64_t second[] = {2};
     static constexpr uint64_t ours[] = {1, 0};
     if (*version < pep::Version::of(first) || *version >= pep::Version::of(second)) {
-        error_line_ = node.place().line;
+        error_line_ = line_of(node);
         unsupported_version_ = true;
         return fail(Error{Error::Kind::input, "line " + std::to_string(error_line_) +
                                                   ": lock-version " + lock.lock_version +
@@ -311,7 +357,7 @@ Result<std::string> LockReader::normalized_name(Node value) {
 Result<Package> LockReader::read_package(Node table) {
     package_name_ = TRY(require_string(table, "name"));
     Package package{.name = pep::Name::of(TRY(normalized_name(*table.find("name"))))};
-    package.line = table.place().line;
+    package.line = line_of(table);
     package.version = TRY(get_as<pep::Version>(table, "version"));
     package.requires_python = TRY(get_as<pep::Specifiers>(table, "requires-python"));
     if (auto dependencies = TRY(get_array(table, "dependencies"))) {
@@ -394,6 +440,9 @@ Result<> LockReader::check_file_names(const Package& package, Node table) {
         const std::string& file = package.wheels[i].name;
         if (file.empty()) {
             return wrong(table, "", "wheels[" + std::to_string(i) + "] has no file name");
+        }
+        if (is_plain_wheel_name(file, package)) {
+            continue;
         }
         auto name = pep::WheelName::parse(file);
         const std::string problem = name ? compare(name->name, name->version) : "";

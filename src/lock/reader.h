@@ -73,6 +73,8 @@ class LockReader {
     tl::unexpected<Error> wrong_at(Node node, std::string_view key, std::optional<size_t> index,
                                    std::string_view what);
     tl::unexpected<Error> missing(Node table, std::string_view key);
+    /// Counts on from the place asked for last: nodes are asked for in the order of the text.
+    uint32_t line_of(Node node);
     void warn(Node node, std::string_view what);
     void strict_error(Node node, std::string_view key, std::string_view what);
     void warn_unknown_keys(Node table, std::span<const std::string_view> known);
@@ -82,6 +84,8 @@ class LockReader {
     std::vector<Step> steps_;
     std::string_view package_name_;
     std::string where_;
+    uint32_t line_at_ = 0; // the byte up to which line_ counts
+    uint32_t line_ = 1;
     uint32_t error_line_ = 0;
     bool unsupported_version_ = false;
     std::vector<Problem> warnings_;

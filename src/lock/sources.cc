@@ -154,6 +154,15 @@ class SourceChecker {
     }
 
     Result<> check_file(const std::string& key, const FileSource& source) const {
+        // "../../etc/passwd" has the wrong hash, but need not even be opened.
+        const bool is_named_as_distribution = source.path.ends_with(".whl") ||
+                                              source.path.ends_with(".zip") ||
+                                              source.path.ends_with(".tar.gz");
+        if (!is_named_as_distribution && !rules_.allow_outside_paths &&
+            !path_problem(source.path, Reach::below).empty()) {
+            return refuse(key + ".path",
+                          "leads out of the lock's folder, and not to a distribution");
+        }
         TRY(check_path(key + ".path", source.path,
                        rules_.allow_files_above ? Reach::above : Reach::below));
         return check_url(key + ".url", source.url);

@@ -71,7 +71,11 @@ std::string repository_problem(const Vcs& vcs) {
 class StrictRules {
   public:
     StrictRules(const Lock& lock, const text::TomlDocument& document)
-        : lock_(lock), document_(document) {}
+        : lock_(lock), document_(document) {
+        for (const TomlNode table : *document.root().find("packages")) {
+            tables_.push_back(table);
+        }
+    }
 
     std::vector<Problem> check() {
         check_groups();
@@ -85,25 +89,29 @@ class StrictRules {
     }
 
   private:
-    static constexpr size_t problems_max = 1000;
+    static constexpr size_t problems_max = 200;
 
-    /// The node below the package at hand, for its line; the package itself when it is not there.
-    TomlNode node_of(std::string_view key, std::optional<size_t> index) const {
-        const TomlNode packages = *document_.root().find("packages");
-        auto table = packages.begin();
-        std::advance(table, static_cast<std::ptrdiff_t>(package_));
-        auto entry = (*table).find(key);
-        if (!entry || !index) {
-            return entry.value_or(*table);
+    /// The line of a key of the package at hand; the package's own when it is not there.
+    uint32_t line_of(std::string_view key, std::optional<size_t> index) const {
+        const TomlNode table = tables_[package_];
+        TomlNode node = table.find(key).value_or(table);
+        if (node != table && index) {
+            auto element = node.begin();
+            std::advance(element, static_cast<std::ptrdiff_t>(*index));
+            node = *element;
         }
-        auto element = entry->begin();
-        std::advance(element, static_cast<std::ptrdiff_t>(*index));
-        return *element;
+        // Counted from the package's line, so that many findings in a long lock cost little.
+        const uint32_t begin = table.span().begin;
+        const uint32_t end = std::max(begin, node.span().begin);
+        const std::string_view between =
+            std::string_view(document_.text()).substr(begin, end - begin);
+        return lock_.packages[package_].line +
+               static_cast<uint32_t>(std::ranges::count(between, '\n'));
     }
 
     void add(Severity severity, std::string_view key, std::optional<size_t> index,
              std::string_view what) {
-        const uint32_t line = node_of(key, index).place().line;
+        const uint32_t line = line_of(key, index);
         std::string where = "packages[" + std::to_string(package_) + "]";
         where += (key.empty() ? "" : ".") + std::string(key);
         where += index ? "[" + std::to_string(*index) + "]" : "";
@@ -159,7 +167,7 @@ class StrictRules {
     /// Two entries of a name that both always apply can never be installed.
     void check_doubles() {
         std::set<std::string> unconditional;
-        for (size_t i = 0; i < lock_.packages.size(); ++i) {
+        for (size_t i = 0; i < lock_.packages.size() && problems_.size() < problems_max; ++i) {
             if (!lock_.packages[i].marker &&
                 !unconditional.insert(lock_.packages[i].name.str()).second) {
                 package_ = i;
@@ -229,7 +237,25 @@ class StrictRules {
             add(Severity::error, key, index,
                 "\"" + printable(name) + "\" must be a file's name, without a folder");
         }
+        // A store may name files by their hash, but not by another distribution's name.
+        const std::string stored = file_name_of(source.path, source.url);
+        if (stored != name && names_other_distribution(stored, name)) {
+            add(Severity::error, key, index,
+                "is named \"" + printable(name) + "\" but lies at \"" + printable(stored) + "\"");
+        }
         check_hashes(key, index, source);
+    }
+
+    static bool names_other_distribution(std::string_view stored, std::string_view name) {
+        if (auto wheel = pep::WheelName::parse(stored)) {
+            auto wanted = pep::WheelName::parse(name);
+            return !wanted || wheel->name != wanted->name || wheel->version != wanted->version;
+        }
+        if (auto sdist = pep::SdistName::parse(stored)) {
+            auto wanted = pep::SdistName::parse(name);
+            return !wanted || sdist->name != wanted->name || sdist->version != wanted->version;
+        }
+        return false;
     }
 
     void check_hashes(std::string_view key, std::optional<size_t> index, const FileSource& source) {
@@ -258,6 +284,7 @@ class StrictRules {
 
     const Lock& lock_;
     const text::TomlDocument& document_;
+    std::vector<TomlNode> tables_; // of the packages
     size_t package_ = 0;
     std::vector<Problem> problems_;
 };

@@ -26,11 +26,11 @@ struct WheelKey {
     std::string file;
 
     explicit WheelKey(const Wheel& wheel) : name(wheel.name), file(wheel.name) {
-        auto parsed = pep::WheelName::parse(wheel.name);
-        if (parsed && parsed->build) {
-            build = *parsed->build;
-            const auto parts = split(wheel.name, '-');
-            if (parts.size() == 6) {
+        const auto parts = split(wheel.name, '-');
+        if (parts.size() == 6) {
+            auto parsed = pep::WheelName::parse(wheel.name);
+            if (parsed && parsed->build) {
+                build = *parsed->build;
                 name = std::string(parts[0]) + "-" + std::string(parts[1]) + "-" +
                        std::string(parts[3]) + "-" + std::string(parts[4]) + "-" +
                        std::string(parts[5]);

@@ -29,23 +29,25 @@ std::string toml_string(std::string_view text) {
     std::string out;
     out.reserve(text.size() + 2);
     out.push_back('"');
+    size_t run = 0;
     size_t at = 0;
     while (at < text.size()) {
         const auto c = static_cast<unsigned char>(text[at]);
-        if (c < 0x20 || c == 0x7f || c == '"' || c == '\\') {
+        const bool needs_escape = c < 0x20 || c == 0x7f || c == '"' || c == '\\';
+        const uint32_t length = needs_escape ? 0 : c < 0x80 ? 1 : utf8_length(text, at);
+        if (length > 0) {
+            at += length;
+            continue;
+        }
+        out.append(text, run, at - run);
+        if (needs_escape) {
             append_escaped(out, c);
-            ++at;
-            continue;
-        }
-        const uint32_t length = utf8_length(text, at);
-        if (length == 0) {
+        } else {
             utf8_append(out, 0xfffd);
-            ++at;
-            continue;
         }
-        out.append(text, at, length);
-        at += length;
+        run = ++at;
     }
+    out.append(text, run);
     out.push_back('"');
     return out;
 }
