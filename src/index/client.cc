@@ -23,6 +23,12 @@ struct Client::Implementation {
         : context(std::move(options), std::move(cache_directory)), pages(context),
           downloads(context), finder(context, pages, downloads) {}
 
+    /// Waits for something to come. Waiting with nothing under way would be for ever.
+    void move(int64_t wait_ms = pump_wait_ms) {
+        check(!context.http.is_idle());
+        context.http.pump(wait_ms);
+    }
+
     Context context;
     ProjectPages pages;
     Downloads downloads;
@@ -80,7 +86,7 @@ Result<ProjectAnswer> Client::wait_project(ProjectId project) {
     auto& pages = implementation_->pages;
     pages.request(project);
     while (!pages.is_ready(project)) {
-        implementation_->context.http.pump(pump_wait_ms);
+        implementation_->move();
     }
     return pages.answer(project);
 }
@@ -112,7 +118,7 @@ Result<MetadataAnswer> Client::wait_metadata(FileId file) {
     auto& finder = implementation_->finder;
     finder.request(file);
     while (!finder.is_ready(file)) {
-        implementation_->context.http.pump(pump_wait_ms);
+        implementation_->move();
     }
     return finder.answer(file);
 }
@@ -159,7 +165,7 @@ Result<> Client::download(std::span<const Download> files,
     }
     int64_t told_ns = 0;
     while (!first_error && now_at.files_done < files.size()) {
-        implementation_->context.http.pump(progress ? progress_every_ms : pump_wait_ms);
+        implementation_->move(progress ? progress_every_ms : pump_wait_ms);
         if (progress && monotonic_ns() - told_ns >= progress_every_ms * 1'000'000) {
             told_ns = monotonic_ns();
             now_at.bytes_done = 0;
@@ -200,7 +206,7 @@ Result<std::string> Client::fetch(const Url& url, uint64_t bytes_max) {
         answer.emplace(std::move(response));
     });
     while (!answer) {
-        context.http.pump(pump_wait_ms);
+        implementation_->move();
     }
     HttpResponse response = TRY(std::move(*answer));
     if (response.status != 200) {

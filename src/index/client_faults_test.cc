@@ -49,7 +49,7 @@ class Faults : public ClientTest {
 };
 
 TEST_F(Faults, of_two_times_are_got_over) {
-    const Wire wires[] = {Wire::reset, Wire::reset_in_body, Wire::cut};
+    const Wire wires[] = {Wire::reset, Wire::reset_in_body, Wire::cut, Wire::cut_silently};
     for (const char* where : {"/simple/foo/", ".metadata", ".whl"}) {
         for (Wire wire : wires) {
             SCOPED_TRACE(std::string(where) + " " + std::to_string(static_cast<int>(wire)));

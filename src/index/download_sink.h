@@ -26,6 +26,8 @@ class DownloadSink final : public BodySink {
     /// "bytes=1000-" and the validator of what is there, when an earlier attempt got so far and the
     /// server gave a validator; nothing otherwise.
     std::vector<std::string> resume_headers() const;
+    /// Fewer bytes have come than the index says the file has.
+    bool is_short() const { return size_bytes_ && written_ < *size_bytes_; }
     /// What went wrong on this side, if anything.
     const std::optional<Error>& error() const { return error_; }
     /// All bytes are there: closes the file and holds it against size and digests.

@@ -12,6 +12,7 @@ struct Downloads::Running {
     DownloadSink sink;
     DownloadDone done;
     uint64_t request = 0;
+    int cuts = 0; ///< bodies that ended early without a word
 };
 
 Downloads::Downloads(Context& context) : context_(context) {}
@@ -53,20 +54,25 @@ uint64_t Downloads::start(const DistributionFile& file, std::string path, Downlo
                     .partial_path = partial,
                     .sink = DownloadSink(partial, file.hashes, file.size_bytes),
                     .done = std::move(done),
-                    .request = 0});
-    HttpRequest request{.url = *file.url, .what = what};
+                    .request = 0,
+                    .cuts = 0});
+    Running& started = *running_.emplace(id, std::move(running)).first->second;
+    send(id, started);
+    return id;
+}
+
+void Downloads::send(uint64_t id, Running& running) {
+    HttpRequest request{.url = *running.file.url, .what = printable(running.file.file_name)};
     request.may_be_encoded = false; // the file's own bytes, which the hashes are of
     request.body_bytes_max = file_bytes_max;
-    request.sink = &running->sink;
-    request.prepare = [sink = &running->sink](std::vector<std::string>& headers) {
+    request.sink = &running.sink;
+    request.prepare = [sink = &running.sink](std::vector<std::string>& headers) {
         headers = sink->resume_headers();
     };
-    running->request =
+    running.request =
         context_.http.start(std::move(request), [this, id](Result<HttpResponse> response) {
             on_response(id, std::move(response));
         });
-    running_.emplace(id, std::move(running));
-    return id;
 }
 
 void Downloads::cancel(uint64_t download) {
@@ -83,10 +89,17 @@ uint64_t Downloads::bytes_of(uint64_t download) const {
 }
 
 void Downloads::on_response(uint64_t download, Result<HttpResponse> response) {
-    auto node = running_.extract(download);
-    if (node.empty()) {
+    auto found = running_.find(download);
+    if (found == running_.end()) {
         return;
     }
+    bool may_be_cut = response && response->status / 100 == 2 && !response->has_length() &&
+                      found->second->sink.is_short();
+    if (may_be_cut && ++found->second->cuts <= silent_cuts_max) {
+        send(download, *found->second);
+        return;
+    }
+    auto node = running_.extract(found);
     Running& running = *node.mapped();
     auto result = conclude(running, std::move(response));
     if (!result) {

@@ -26,6 +26,7 @@ class Downloads {
 
   private:
     struct Running;
+    void send(uint64_t download, Running& running);
     void on_response(uint64_t download, Result<HttpResponse> response);
     Result<> conclude(Running& running, Result<HttpResponse> response);
     Result<> copy_local(const DistributionFile& file, const std::string& from,

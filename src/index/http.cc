@@ -115,6 +115,10 @@ std::string_view HttpResponse::header(std::string_view name) const {
     return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 
+bool HttpResponse::has_length() const {
+    return !header("content-length").empty() || !header("transfer-encoding").empty();
+}
+
 std::string shown_url(const Url& url) {
     std::string text = url.text_without_fragment();
     return printable(std::string_view(text).substr(0, text.find('?')));

@@ -19,6 +19,7 @@
 namespace pawl::index {
 
 constexpr int redirects_max = 10;
+constexpr int silent_cuts_max = 2; ///< tries after a body that may have been cut unseen
 constexpr int64_t retry_after_s_max = 60;
 
 struct HttpRequest {
@@ -41,6 +42,9 @@ struct HttpResponse {
     Url url; ///< the final one, without credentials
     /// The first header of this name (lower case); "" when it is absent.
     std::string_view header(std::string_view name) const;
+    /// Whether anything but the end of the connection said where the body ends: without, half a
+    /// body looks like a whole one.
+    bool has_length() const;
 };
 
 /// Statuses from 400 on are answers too (but 429 and 5xx only after the last retry).

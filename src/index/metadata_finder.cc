@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "index/metadata_job.h"
+#include "index/record.h"
 #include "pep/version.h"
 
 namespace pawl::index {
@@ -14,6 +15,8 @@ constexpr uint32_t added_first = 0x8000'0000;
 
 // Records that are no metadata: what else a file can turn out to be, so that it is asked once only.
 constexpr std::string_view must_build_record = "pawl:must-build";
+constexpr int unannounced_tries_max = 3;
+constexpr int64_t ability_s_max = 86400;
 constexpr std::string_view invalid_prefix = "pawl:invalid:";
 
 } // namespace
@@ -196,8 +199,36 @@ Result<MetadataAnswer> MetadataFinder::put_built(FileId id, std::string_view met
 
 // --- where it is --------------------------------------------------------------------------------
 
+std::string MetadataFinder::index_of(const Job& job) const {
+    return job.file.index_url.empty() ? job.file.url->origin() : job.file.index_url;
+}
+
 MetadataFinder::Ability& MetadataFinder::ability(const Job& job) {
-    return abilities_[job.file.index_url.empty() ? job.file.url->origin() : job.file.index_url];
+    auto [found, is_new] = abilities_.try_emplace(index_of(job));
+    if (is_new) {
+        auto record = context_.metadata.find("ability\n" + found->first).value_or("");
+        int64_t age_s = context_.now_s() - load<int64_t>(record, 0);
+        if (record.size() == 10 && age_s >= 0 && age_s < ability_s_max) {
+            found->second.has_unannounced = record[8] == 'y'   ? Belief::yes
+                                            : record[8] == 'n' ? Belief::no
+                                                               : Belief::unknown;
+            found->second.has_ranges = record[9] == 'n' ? Belief::no : Belief::unknown;
+        }
+    }
+    return found->second;
+}
+
+/// Keeps what was learnt of an index.
+void MetadataFinder::learn(const Job& job) {
+    const Ability& known = ability(job);
+    auto letter = [](Belief belief) {
+        return belief == Belief::yes ? 'y' : belief == Belief::no ? 'n' : '?';
+    };
+    std::string record(8, '\0');
+    store_number(record, 0, context_.now_s());
+    record += letter(known.has_unannounced);
+    record += letter(known.has_ranges);
+    context_.metadata.put("ability\n" + index_of(job), std::move(record));
 }
 
 void MetadataFinder::start(Job& job) {
@@ -224,10 +255,44 @@ void MetadataFinder::start(Job& job) {
         fetch_metadata_file(job, true);
     } else if (job.file.kind == FileKind::sdist) {
         fetch_whole(job);
-    } else if (ability(job).has_unannounced != Belief::no && !job.file.index_url.empty()) {
+    } else {
+        fetch_unannounced(job);
+    }
+}
+
+/// Tries the address that an announced `.metadata` file would have. While nobody knows whether the
+/// index has such files only a few are asked for, and others wait for the answers.
+void MetadataFinder::fetch_unannounced(Job& job) {
+    Ability& index = ability(job);
+    if (index.has_unannounced == Belief::no || job.file.index_url.empty()) {
+        fetch_by_ranges(job);
+    } else if (index.has_unannounced == Belief::yes) {
+        fetch_metadata_file(job, false);
+    } else if (index.tries_missed + index.tries_running < unannounced_tries_max) {
+        ++index.tries_running;
+        job.is_try = true;
         fetch_metadata_file(job, false);
     } else {
-        fetch_by_ranges(job);
+        index.waiting.push_back(&job);
+    }
+}
+
+void MetadataFinder::on_unannounced(Job& job, bool is_there) {
+    Ability& index = ability(job);
+    if (job.is_try) {
+        --index.tries_running;
+        job.is_try = false;
+    }
+    if (index.has_unannounced != Belief::unknown) {
+        return; // one file may lack what others have
+    }
+    index.tries_missed += is_there ? 0 : 1;
+    if (is_there || index.tries_missed >= unannounced_tries_max) {
+        index.has_unannounced = is_there ? Belief::yes : Belief::no;
+        learn(job);
+    }
+    for (Job* waiting : std::exchange(index.waiting, {})) {
+        fetch_unannounced(*waiting);
     }
 }
 
@@ -246,10 +311,12 @@ void MetadataFinder::fetch_metadata_file(Job& job, bool is_announced) {
 
 void MetadataFinder::on_metadata_file(Job& job, bool is_announced, Result<HttpResponse> response) {
     if (!response) {
+        if (!is_announced) {
+            on_unannounced(job, false);
+        }
         settle_error(job, std::move(response.error()));
         return;
     }
-    Ability& index = ability(job);
     bool is_there = response->status == 200;
     if (is_there && job.file.metadata_hash) {
         std::string place = shown_url(response->url);
@@ -258,6 +325,10 @@ void MetadataFinder::on_metadata_file(Job& job, bool is_announced, Result<HttpRe
         if (checker) {
             checker->update(response->body);
             agrees = checker->finish(job.file.file_name + ".metadata");
+        }
+        if (!agrees && !response->has_length() && ++job.cuts <= silent_cuts_max) {
+            fetch_metadata_file(job, is_announced);
+            return;
         }
         if (!agrees) {
             settle_error(job, std::move(agrees.error()).in(place));
@@ -270,11 +341,7 @@ void MetadataFinder::on_metadata_file(Job& job, bool is_announced, Result<HttpRe
         is_there = false; // a page that says "not found" with status 200
     }
     if (!is_announced) {
-        // Of many questions under way the first success decides; one file may lack what others
-        // have.
-        index.has_unannounced = is_there                                   ? Belief::yes
-                                : index.has_unannounced == Belief::unknown ? Belief::no
-                                                                           : index.has_unannounced;
+        on_unannounced(job, is_there);
     }
     if (is_there) {
         take_text(job, response->body);

@@ -2,9 +2,9 @@
 // What a file needs, at the least cost: the cache, the announced `.metadata` file, one that is not
 // announced but there all the same, the zip's directory and METADATA by ranges, the whole file.
 //
-// What an index can do is learnt from its answers: after the first unannounced `.metadata` file
-// that is missing none is tried again in this source, and a server that ignores ranges is not
-// asked for ranges again.
+// What an index can do is learnt from its answers and kept for a day: where the first few
+// unannounced `.metadata` files are all missing none is tried again, and a server that ignores
+// ranges is not asked for ranges again.
 
 #include <deque>
 #include <map>
@@ -35,11 +35,14 @@ class MetadataFinder {
     struct Job;
     struct RangeRead;
     enum class Belief : unsigned char { unknown, yes, no };
+    /// What is known of one index.
     struct Ability {
         Belief has_unannounced = Belief::unknown;
         Belief has_ranges = Belief::unknown;
+        int tries_missed = 0;      ///< unannounced files that were not there, while none was
+        int tries_running = 0;     ///< asked for while it is unknown
+        std::vector<Job*> waiting; ///< for the tries' answers
     };
-    using Done = std::function<void(Result<std::string> text)>;
 
     std::string cache_key(FileId id) const;
     bool find_cached(Job& job, const std::string& key);
@@ -59,7 +62,11 @@ class MetadataFinder {
     void settle(Job& job, std::string record);
     void settle_error(Job& job, Error error);
     Result<MetadataAnswer> answer_of(std::string_view record) const;
+    std::string index_of(const Job& job) const;
     Ability& ability(const Job& job);
+    void learn(const Job& job);
+    void fetch_unannounced(Job& job);
+    void on_unannounced(Job& job, bool is_there);
 
     Context& context_;
     ProjectPages& pages_;

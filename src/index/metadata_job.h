@@ -31,6 +31,8 @@ struct MetadataFinder::Job {
     std::string key;
     DistributionFile file;
     std::optional<Result<MetadataAnswer>> result;
+    bool is_try = false;  ///< its unannounced file tells whether the index has such
+    int cuts = 0;         ///< answers that may have been cut unseen
     uint64_t request = 0; ///< 0: none is under way
     std::unique_ptr<RangeRead> parts;
 };

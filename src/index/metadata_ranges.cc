@@ -18,7 +18,7 @@ namespace pawl::index {
 
 namespace {
 
-constexpr uint64_t tail_bytes = 64 * 1024;
+constexpr uint64_t tail_bytes = 128 * 1024;
 constexpr uint64_t before_directory_bytes = 32 * 1024;
 constexpr uint64_t whole_bytes_max = 512 * 1024; // sent instead of a tail: taken as it comes
 constexpr uint64_t part_bytes_max = uint64_t{64} << 20;
@@ -160,6 +160,7 @@ void MetadataFinder::on_range(Job& job, Result<HttpResponse> response) {
     if (parts.ignored_range) {
         bool is_whole = response && parts.total && parts.received.size() == *parts.total;
         index.has_ranges = Belief::no;
+        learn(job);
         if (!is_whole || !parts.takes_whole) {
             fetch_whole(job);
             return;
@@ -176,6 +177,7 @@ void MetadataFinder::on_range(Job& job, Result<HttpResponse> response) {
             ask_size(job);
         } else {
             index.has_ranges = Belief::no;
+            learn(job);
             fetch_whole(job);
         }
         return;

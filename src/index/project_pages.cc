@@ -235,6 +235,10 @@ void ProjectPages::on_page(ProjectId id, size_t source, HttpResponse response, b
         return;
     }
     auto record = build_record(project, response);
+    if (!record && !response.has_length() && ++project.answers[source].cuts <= silent_cuts_max) {
+        ask_page(id, source, url);
+        return;
+    }
     if (!record) {
         fail_project(project, std::move(record.error()).in(shown_url(response.url)));
         return;

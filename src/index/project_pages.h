@@ -34,6 +34,7 @@ class ProjectPages {
         enum class State : unsigned char { not_asked, pending, absent, found };
         State state = State::not_asked;
         ProjectFiles files;
+        int cuts = 0; ///< answers that may have been cut unseen
     };
     struct Project {
         pep::Name name;
