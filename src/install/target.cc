@@ -63,6 +63,24 @@ Change change_of(Change::What what, const InstalledPackage& package) {
     return Change{.what = what, .name = package.facts.name, .version = package.facts.version};
 }
 
+Error belongs_to(std::string_view path, const Installed& owner) {
+    return Error{Error::Kind::permission, printable(path) + " belongs to " + owner.name.str() +
+                                              " " + printable(owner.version) +
+                                              ", which is installed"}
+        .hint("remove that package first, or leave the new one out");
+}
+
+Error would_overwrite(const std::string& root, std::vector<std::string>& strangers) {
+    size_t count = strangers.size();
+    strangers.resize(std::min(count, named_max));
+    return Error{Error::Kind::permission, "in " + printable(root) +
+                                              " there are files that belong to no package and "
+                                              "would be overwritten: " +
+                                              join(strangers, ", ") +
+                                              (count > named_max ? ", …" : "")}
+        .hint("move them away");
+}
+
 /// The work of one install_into() or uninstall_from().
 class Changer {
   public:
@@ -78,6 +96,7 @@ class Changer {
     void take_out(const InstalledPackage& package);
     Result<> plan_additions(std::span<const Item> items);
     void leave_out_what_is_there();
+    bool leads_to_library(const std::string& path) const;
     Result<> check_nobody_is_hurt() const;
     Result<> carry_out();
     void note(const std::string& warning) { report_.warnings.push_back(warning); }
@@ -88,6 +107,7 @@ class Changer {
     std::set<const InstalledPackage*> leaving_;
     std::vector<Item> wanted_; // in order of project
     std::vector<bool> is_new_; // by wanted item: to be put in place
+    std::vector<bool> adopts_; // by wanted item: takes over files of a broken predecessor
     TreeChange change_;
     TargetReport report_;
 };
@@ -133,10 +153,13 @@ Result<> Changer::decide(std::span<const Item> items) {
         const std::string& version = item.wheel->manifest.version;
         if (TRY(is_kept(item, there))) {
             is_new_.push_back(false);
+            adopts_.push_back(false);
             report_.changes.push_back(Change{.name = name, .version = version});
             continue;
         }
         is_new_.push_back(true);
+        adopts_.push_back(
+            std::ranges::any_of(there, [](const InstalledPackage* old) { return !old->is_whole; }));
         Change change{.what = Change::What::added, .name = name, .version = version};
         for (const InstalledPackage* old : there) {
             if (old->is_legacy) {
@@ -257,10 +280,18 @@ Result<> Changer::plan_additions(std::span<const Item> items) {
     return {};
 }
 
+/// Whether a directory may be a link: on the way to the libraries (lib64), which was checked when
+/// the target was made.
+bool Changer::leads_to_library(const std::string& path) const {
+    return std::ranges::any_of(change_.libraries, [&](const std::string& library) {
+        return library == path || library.starts_with(path + "/");
+    });
+}
+
 /// What is to be written must not be there, unless it belongs to what is leaving.
 Result<> Changer::check_nobody_is_hurt() const {
     std::map<std::string_view, const InstalledPackage*> owners; // of what stays
-    std::set<std::string_view> leaving_paths(change_.removals.begin(), change_.removals.end());
+    std::set<std::string_view> leaving(change_.removals.begin(), change_.removals.end());
     for (const InstalledPackage& package : installed_) {
         for (const OwnedFile& file : package.rows) {
             if (!leaving_.contains(&package)) {
@@ -271,50 +302,35 @@ Result<> Changer::check_nobody_is_hurt() const {
     std::vector<std::string> strangers;
     std::set<std::string_view> absent; // directories that are not there: nothing below can be
     for (const Action& action : change_.additions) {
-        std::string_view parent = action.path;
-        parent =
-            parent.substr(0, parent.find('/') == std::string_view::npos ? 0 : parent.rfind('/'));
-        if (absent.contains(parent)) {
-            if (action.kind == Action::Kind::directory) {
-                absent.insert(action.path);
+        bool makes_directory = action.kind == Action::Kind::directory;
+        std::string_view path = action.path;
+        size_t slash = path.rfind('/');
+        std::optional<fs::FileStat> there;
+        if (slash == std::string_view::npos || !absent.contains(path.substr(0, slash))) {
+            there = TRY(fs::lstat(target_.root + "/" + action.path));
+        }
+        if (!there) {
+            if (makes_directory) {
+                absent.insert(path);
             }
             continue;
         }
-        std::optional<fs::FileStat> there = TRY(fs::lstat(target_.root + "/" + action.path));
-        bool is_directory = there && there->type == fs::FileStat::Type::directory;
-        if (action.kind == Action::Kind::directory) {
-            if (!there) {
-                absent.insert(action.path);
-            }
-            if (!there || is_directory || fs::is_directory(target_.root + "/" + action.path)) {
-                continue;
-            }
+        bool is_directory = there->type == fs::FileStat::Type::directory;
+        if (makes_directory && (is_directory || leads_to_library(action.path))) {
+            continue;
         }
-        auto owner = owners.find(action.path);
-        if (owner != owners.end() && action.kind != Action::Kind::directory) {
-            return fail(Error{Error::Kind::permission, printable(action.path) + " belongs to " +
-                                                           owner->second->facts.name.str() + " " +
-                                                           printable(owner->second->facts.version) +
-                                                           ", which is installed"}
-                            .hint("remove that package first, or leave the new one out"));
+        auto owner = owners.find(path);
+        if (owner != owners.end()) {
+            return fail(belongs_to(action.path, owner->second->facts));
         }
-        bool is_leaving = leaving_paths.contains(action.path) ||
-                          (action.role == Role::dist_info && !is_directory);
-        if (there && !is_leaving && (is_directory || !options_.overwrite)) {
-            strangers.push_back(printable(action.path));
+        bool may_go =
+            !is_directory && (leaving.contains(path) || action.role == Role::dist_info ||
+                              options_.overwrite || (!makes_directory && adopts_[action.item]));
+        if (!may_go) {
+            strangers.push_back(printable(path));
         }
     }
-    if (strangers.empty()) {
-        return {};
-    }
-    size_t count = strangers.size();
-    strangers.resize(std::min(count, named_max));
-    return fail(Error{Error::Kind::permission, "in " + printable(target_.root) +
-                                                   " there are files that belong to no "
-                                                   "package and would be overwritten: " +
-                                                   join(strangers, ", ") +
-                                                   (count > named_max ? ", …" : "")}
-                    .hint("move them away"));
+    return strangers.empty() ? Result<>() : fail(would_overwrite(target_.root, strangers));
 }
 
 Result<> Changer::carry_out() {

@@ -16,6 +16,7 @@
 #include "base/sha256.h"
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "install/dist_info.h"
 #include "install/environment.h"
 #include "install/unpack.h"
 #include "python/find.h"
@@ -51,7 +52,8 @@ struct WheelText {
         std::string record;
         archive::ZipWriter zip;
         for (const auto& [path, content] : all) {
-            record += path + ",,\n";
+            record += path + "," + record_hash(Sha256::of(content)) + "," +
+                      std::to_string(content.size()) + "\n";
             bool is_executable = path.find("/scripts/") != std::string::npos;
             check(zip.add(path, content, {.is_executable = is_executable}).has_value());
         }
