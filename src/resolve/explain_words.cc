@@ -124,6 +124,9 @@ std::string Words::needs(const std::string& who, const PreparedEdge& edge) {
         text += ", but " + catalog_.name(its.project).str() + " " + printable(its.unavailable);
     } else if (its.size() == 0) {
         text += ", but there is no release of " + catalog_.name(its.project).str();
+    } else if (its.is_pinned() && catalog_.convert(*edge.dependency, its).is_empty()) {
+        text += ", but " + catalog_.name(its.project).str() + " comes from " +
+                printable(join(its.sources, " and ")) + ", which has " + available(its);
     } else if (catalog_.convert(*edge.dependency, its).is_empty()) {
         text += ", but the versions there are: " + available(its);
     }

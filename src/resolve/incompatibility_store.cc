@@ -28,8 +28,14 @@ IncompatibilityId IncompatibilityStore::add_dependency(NodeId dependant, uint32_
                                                        uint32_t release_count, const Term& target,
                                                        pep::MarkerId where,
                                                        const PreparedEdge* edge) {
-    std::vector<IncompatibilityId>& known = dependencies_[key(dependant, target.node)];
-    for (IncompatibilityId id : known) {
+    if (index_of(dependant) >= dependencies_.size()) {
+        dependencies_.resize(index_of(dependant) + 1);
+    }
+    for (const Dependency& known : dependencies_[index_of(dependant)]) {
+        if (known.target != target.node) {
+            continue;
+        }
+        IncompatibilityId id = known.id;
         Incompatibility& present = all_[index_of(id)];
         bool same = target.set.is_empty()
                         ? present.terms.size() == 1
@@ -41,6 +47,7 @@ IncompatibilityId IncompatibilityStore::add_dependency(NodeId dependant, uint32_
         }
     }
     Incompatibility made;
+    made.terms.reserve(2);
     made.terms.push_back(Term{dependant, true, VersionBits(release_count)});
     made.terms.front().set.set(release);
     if (!target.set.is_empty()) {
@@ -50,7 +57,7 @@ IncompatibilityId IncompatibilityStore::add_dependency(NodeId dependant, uint32_
     made.cause = Cause::dependency;
     made.edge = edge;
     IncompatibilityId id = add(std::move(made));
-    dependencies_[key(dependant, target.node)].push_back(id);
+    dependencies_[index_of(dependant)].push_back(Dependency{target.node, id});
     return id;
 }
 
@@ -63,19 +70,6 @@ bool IncompatibilityStore::has(NodeId node, const Incompatibility& incompatibili
         }
     }
     return false;
-}
-
-IncompatibilityId IncompatibilityStore::find_dependency(NodeId dependant, uint32_t release,
-                                                        NodeId target, pep::MarkerId where) const {
-    auto found = dependencies_.find(key(dependant, target));
-    if (found != dependencies_.end()) {
-        for (IncompatibilityId id : found->second) {
-            if (at(id).where == where && at(id).terms.front().set.has(release)) {
-                return id;
-            }
-        }
-    }
-    return IncompatibilityId::none;
 }
 
 const std::vector<IncompatibilityId>& IncompatibilityStore::of(NodeId node) const {

@@ -3,7 +3,6 @@
 // the same releases of another are kept as one (A in {1, 2, 3} needs B in S), which makes both the
 // search and its explanation short.
 
-#include <unordered_map>
 #include <vector>
 
 #include "resolve/term.h"
@@ -24,10 +23,6 @@ class IncompatibilityStore {
                                      const PreparedEdge* edge);
     /// The same terms in the same environments, of this cause, among those of `node`.
     bool has(NodeId node, const Incompatibility& incompatibility) const;
-    /// The requirement that add_dependency made; none when there is none.
-    IncompatibilityId find_dependency(NodeId dependant, uint32_t release, NodeId target,
-                                      pep::MarkerId where) const;
-
     /// Those that name the node, oldest first.
     const std::vector<IncompatibilityId>& of(NodeId node) const;
 
@@ -41,13 +36,14 @@ class IncompatibilityStore {
         IncompatibilityId id;
         uint32_t level;
     };
-    static uint64_t key(NodeId dependant, NodeId target) {
-        return (static_cast<uint64_t>(dependant) << 32) | static_cast<uint64_t>(target);
-    }
+    struct Dependency {
+        NodeId target;
+        IncompatibilityId id;
+    };
 
     std::vector<Incompatibility> all_;
     std::vector<std::vector<IncompatibilityId>> of_node_;
-    std::unordered_map<uint64_t, std::vector<IncompatibilityId>> dependencies_;
+    std::vector<std::vector<Dependency>> dependencies_; // by dependant
     std::vector<bool> contradicted_;
     std::vector<Note> notes_;
 };

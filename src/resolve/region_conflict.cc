@@ -47,10 +47,10 @@ MarkerId RegionSolver::where_of_all(const Incompatibility& incompatibility, Node
     return where;
 }
 
-void RegionSolver::split_on(MarkerId marker) {
+void RegionSolver::split_on(MarkerId marker, bool rest_first) {
     marker = both(region_, marker);
     check(marker != MarkerId::never && marker != region_);
-    verdict_ = Verdict{Verdict::Kind::split, marker};
+    verdict_ = Verdict{Verdict::Kind::split, marker, rest_first};
 }
 
 /// A conflict between requirements that never meet: both can hold, in different parts.

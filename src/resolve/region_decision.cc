@@ -86,8 +86,7 @@ Result<void> RegionSolver::decide(NodeId node, uint32_t release, PreparedRelease
             return {};
         }
     }
-    if (std::optional<MarkerId> fork = fork_of_author(node, prepared)) {
-        split_on(*fork);
+    if (fork_of_author(node, prepared)) {
         return {};
     }
     for (PreparedEdge& edge : prepared.edges) {
@@ -309,7 +308,7 @@ bool RegionSolver::lacks_files(NodeId node, uint32_t release) {
     bool splits = false;
     if (auto missing = missing_environment(files, where, splits)) {
         if (splits) {
-            split_on(*missing);
+            split_on(*missing, true);
         } else {
             bar(node, set, *missing, Cause::no_file, Reason::none);
         }
@@ -354,9 +353,9 @@ void RegionSolver::check_support(NodeId node) {
 
 /// One author gave the same project different bounds for different environments: where that leads
 /// to different releases, it is what they meant.
-std::optional<MarkerId> RegionSolver::fork_of_author(NodeId node, PreparedRelease& prepared) {
+bool RegionSolver::fork_of_author(NodeId node, PreparedRelease& prepared) {
     if (!newest_forks()) {
-        return std::nullopt;
+        return false;
     }
     std::vector<PreparedEdge>& edges = prepared.edges;
     for (size_t i = 0; i < edges.size(); ++i) {
@@ -369,18 +368,21 @@ std::optional<MarkerId> RegionSolver::fork_of_author(NodeId node, PreparedReleas
         for (size_t j = 0; j < edges.size(); ++j) {
             has_rival = has_rival || (j != i && edges[j].target == edges[i].target);
         }
-        if (has_rival && !catalog_.space().mentions_extras(where) &&
-            leads_apart(node, prepared, edges[i].target, acts)) {
-            return where;
+        if (!has_rival || catalog_.space().mentions_extras(where)) {
+            continue;
+        }
+        if (int side = leads_apart(node, prepared, edges[i].target, acts)) {
+            split_on(where, side > 0);
+            return true;
         }
     }
-    return std::nullopt;
+    return false;
 }
 
-/// Whether the best release inside of `part` and the best one outside differ, with what this
-/// release alone asks of the target.
-bool RegionSolver::leads_apart(NodeId node, PreparedRelease& prepared, NodeId target,
-                               MarkerId part) {
+/// Compares the best release inside of `part` with the best one outside, by what this release alone
+/// asks of the target.
+int RegionSolver::leads_apart(NodeId node, PreparedRelease& prepared, NodeId target,
+                              MarkerId part) {
     MarkerId rest = catalog_.space().minus(active(node), part);
     VersionBits inside = allowed_of(target);
     VersionBits outside = inside;
@@ -399,11 +401,15 @@ bool RegionSolver::leads_apart(NodeId node, PreparedRelease& prepared, NodeId ta
         }
     }
     if (!needed_outside) {
-        return false;
+        return 0;
     }
     std::optional<uint32_t> best_inside = pick(target, std::move(inside), part);
     std::optional<uint32_t> best_outside = pick(target, std::move(outside), rest);
-    return best_inside && best_outside && *best_inside != *best_outside;
+    if (!best_inside || !best_outside || *best_inside == *best_outside) {
+        return 0;
+    }
+    bool newer_outside = *best_outside > *best_inside;
+    return newer_outside == (budget_.options->strategy != Strategy::lowest) ? 1 : -1;
 }
 
 /// Tells the provider which release will probably be asked for.

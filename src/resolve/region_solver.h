@@ -47,6 +47,9 @@ struct Verdict {
     };
     Kind kind = Kind::solved;
     pep::MarkerId marker = pep::MarkerId::always;
+    /// Of a split: solve the part outside of `marker` first, since it can have the better releases,
+    /// which the other one should know. Newer Pythons go before this.
+    bool rest_first = false;
 };
 
 class SplitSearch;
@@ -94,7 +97,7 @@ class RegionSolver {
     void note_rejection(NodeId affected, const std::vector<Term>& terms);
     pep::MarkerId where_of(const Term& term, uint32_t end) const;
     pep::MarkerId where_of_all(const Incompatibility& incompatibility, NodeId except) const;
-    void split_on(pep::MarkerId marker);
+    void split_on(pep::MarkerId marker, bool rest_first = false);
     bool split_if_vacuous(pep::MarkerId where, IncompatibilityId conflict);
 
     // region_edges.cc: activity, requirements
@@ -137,8 +140,9 @@ class RegionSolver {
     bool lacks_files(NodeId node, uint32_t release);
     bool fork_of_local(NodeId node, uint32_t release);
     void check_support(NodeId node);
-    std::optional<pep::MarkerId> fork_of_author(NodeId node, PreparedRelease& prepared);
-    bool leads_apart(NodeId node, PreparedRelease& prepared, NodeId target, pep::MarkerId part);
+    bool fork_of_author(NodeId node, PreparedRelease& prepared);
+    /// Below 0: better inside of `part`; above 0: better outside; 0: the same.
+    int leads_apart(NodeId node, PreparedRelease& prepared, NodeId target, pep::MarkerId part);
     bool newest_forks() const;
     void hint(NodeId node);
     void hint_more(NodeId node, uint32_t release);

@@ -77,7 +77,7 @@ class Universal {
             keep(next.region, solver.choices());
             break;
         case Verdict::Kind::split:
-            open_halves(next, verdict.marker);
+            open_halves(next, verdict);
             break;
         case Verdict::Kind::pinned:
             if (++statistics_.restarts > restarts_max) {
@@ -108,9 +108,12 @@ class Universal {
     }
 
     /// Newer Pythons first, unless old releases are wanted; else the part where the marker holds.
-    void open_halves(Open& whole, MarkerId marker) {
-        MarkerId first = space_.both(whole.region, marker);
-        MarkerId second = space_.minus(whole.region, marker);
+    void open_halves(Open& whole, const Verdict& split) {
+        MarkerId first = space_.both(whole.region, split.marker);
+        MarkerId second = space_.minus(whole.region, split.marker);
+        if (split.rest_first) {
+            std::swap(first, second);
+        }
         check(first != MarkerId::never && second != MarkerId::never);
         bool newer_first = problem_.options.strategy == Strategy::highest &&
                            problem_.options.forks == ForkStrategy::newest;

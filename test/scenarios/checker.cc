@@ -99,7 +99,8 @@ struct Judge::Rules {
     // The files of a release as a marker, evaluated point by point.
     mutable pep::MarkerSpace space;
 
-    bool is_strict() const { return world->environment || !world->required_environments.empty(); }
+    std::vector<pep::Marker> required_environments;
+    bool needs_file(const Point& point) const;
     std::vector<pep::Requirement> active(const pep::Requirement& written, const Point& point,
                                          const std::string& extra) const;
     std::string broken_constraint(const std::string& name, const Candidate& candidate,
@@ -191,6 +192,14 @@ bool Judge::Rules::has_file(const WorldRelease& release, const Point& point) con
     return false;
 }
 
+bool Judge::Rules::needs_file(const Point& point) const {
+    bool required = world->environment.has_value();
+    for (const pep::Marker& environment : required_environments) {
+        required = required || holds(environment, point, "");
+    }
+    return required;
+}
+
 /// A release must have a file here if the problem says so. Without that, the resolver's rule for a
 /// lock holds, which takes a release that has a file somewhere.
 bool Judge::Rules::is_usable(const std::string& name, const Candidate& candidate,
@@ -204,7 +213,7 @@ bool Judge::Rules::is_usable(const std::string& name, const Candidate& candidate
     if (candidate.oldest_python && *full < *candidate.oldest_python) {
         return false;
     }
-    if (is_strict() && !has_file(release, point)) {
+    if (needs_file(point) && !has_file(release, point)) {
         return false;
     }
     if (release.is_yanked) {
@@ -222,8 +231,13 @@ bool Judge::Rules::is_usable(const std::string& name, const Candidate& candidate
             return false;
         }
     }
-    return !(candidate.version.is_prerelease() &&
-             world->options.prereleases == resolve::PrereleaseMode::disallow);
+    if (!candidate.version.is_prerelease() || !candidate.source.empty()) {
+        return true;
+    }
+    const resolve::Options& options = world->options;
+    auto own = options.prereleases_of.find(pep::Name::of(name));
+    return (own != options.prereleases_of.end() ? own->second : options.prereleases) !=
+           resolve::PrereleaseMode::disallow;
 }
 
 namespace {
@@ -269,6 +283,11 @@ Judge::Judge(const World& world) : rules_(std::make_unique<Rules>()) {
         for (const WorldRelease& release : project.second.releases) {
             rules.projects[project.first].push_back(candidate_of(release, project.second.source));
         }
+    }
+    for (const std::string& required : world.required_environments) {
+        auto marker = pep::Marker::parse(required);
+        check(marker.has_value());
+        rules.required_environments.push_back(*marker);
     }
     for (const std::string& region : world.regions) {
         auto marker = pep::Marker::parse(region);
