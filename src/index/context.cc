@@ -12,6 +12,9 @@ Credentials credentials_of(const Options& options) {
     for (const Source& source : options.sources) {
         credentials.learn(source.url);
     }
+    for (const Url& login : options.network.logins) {
+        credentials.learn(login);
+    }
     return credentials;
 }
 

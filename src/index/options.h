@@ -38,6 +38,7 @@ struct NetworkOptions {
     std::string certificate_file;      ///< "" : SSL_CERT_FILE, then the system's
     std::string certificate_directory; ///< "" : SSL_CERT_DIR, then the system's
     std::string netrc_file;            ///< "" : NETRC, then ~/.netrc
+    std::vector<Url> logins;           ///< user names and passwords, each for its URL's origin
     std::string proxy;                 ///< "" : the *_proxy variables
     std::vector<std::string>
         trusted_hosts; ///< "host" or "host:port" whose certificate is not checked
