@@ -16,6 +16,7 @@ namespace pawl::script {
 namespace {
 
 constexpr size_t condition_tokens_max = 256;
+constexpr size_t marker_bytes_max = 1024;
 
 When always() {
     return {};
@@ -412,6 +413,9 @@ When both(const When& a, const When& b) {
     if (b.kind == When::Kind::always) {
         return a;
     }
+    if (a.marker.size() + b.marker.size() > marker_bytes_max) {
+        return a; // leaving a condition out keeps it an upper bound
+    }
     return when(grouped(a) + " and " + grouped(b));
 }
 
@@ -424,6 +428,9 @@ When either(const When& a, const When& b) {
     }
     if (b.kind == When::Kind::never) {
         return a;
+    }
+    if (a.marker.size() + b.marker.size() > marker_bytes_max) {
+        return always();
     }
     return {When::Kind::marker, a.marker + " or " + b.marker, true};
 }

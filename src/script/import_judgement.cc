@@ -12,7 +12,8 @@ namespace {
 class Judge {
   public:
     Judge(std::string_view text, const std::vector<Branch>& branches)
-        : text_(text), branches_(branches), runs_(branches.size()), conditions_(branches.size()) {}
+        : text_(text), branches_(branches), runs_(branches.size()), none_before_(branches.size()),
+          conditions_(branches.size()) {}
 
     /// When the statements of a branch run, by all branches around it. Each branch is worked out
     /// once, from the outside in.
@@ -52,7 +53,7 @@ class Judge {
             if (branches_[at].kind != BranchKind::except_handler) {
                 continue;
             }
-            const uint32_t body = try_body(at);
+            const uint32_t body = branches_[at].head;
             if (branches_[body].first_import != no_index &&
                 catches_import_error(header_text(branches_[at]))) {
                 return branches_[body].first_import;
@@ -67,18 +68,11 @@ class Judge {
         guarded_.assign(branches_.size(), false);
         for (const Branch& branch : branches_) {
             if (branch.kind == BranchKind::except_handler) {
-                const uint32_t body = try_body(branch.previous);
+                const uint32_t body = branch.head;
                 guarded_[body] = guarded_[body] || (branches_[body].first_import != no_index &&
                                                     catches_import_error(header_text(branch)));
             }
         }
-    }
-
-    uint32_t try_body(uint32_t index) const {
-        while (branches_[index].kind != BranchKind::try_body) {
-            index = branches_[index].previous;
-        }
-        return index;
     }
 
     std::string_view header_text(const Branch& branch) const {
@@ -100,19 +94,35 @@ class Judge {
         } else if (branch.kind != BranchKind::else_branch) {
             return when;
         }
-        for (uint32_t at = branch.previous; at != no_index; at = branches_[at].previous) {
-            const BranchKind kind = branches_[at].kind;
-            if (kind != BranchKind::if_branch && kind != BranchKind::elif_branch) {
-                return {}; // the else of a loop or of a try
-            }
-            when = both(when, condition(at).no);
+        return both(when, none_before(index));
+    }
+
+    /// When no branch before this one in its if statement was taken. Worked out from the front, so
+    /// that a chain of a thousand `elif` costs a thousand steps.
+    When none_before(uint32_t index) {
+        std::vector<uint32_t> chain;
+        for (uint32_t at = index; at != no_index && !none_before_[at];
+             at = branches_[at].previous) {
+            chain.push_back(at);
         }
-        return when;
+        for (auto at = chain.rbegin(); at != chain.rend(); ++at) {
+            const uint32_t previous = branches_[*at].previous;
+            When none;
+            if (previous != no_index) {
+                const BranchKind kind = branches_[previous].kind;
+                if (kind == BranchKind::if_branch || kind == BranchKind::elif_branch) {
+                    none = both(*none_before_[previous], condition(previous).no);
+                } // else: the else of a loop or of a try
+            }
+            none_before_[*at] = std::move(none);
+        }
+        return *none_before_[index];
     }
 
     std::string_view text_;
     const std::vector<Branch>& branches_;
     std::vector<std::optional<When>> runs_;
+    std::vector<std::optional<When>> none_before_;
     std::vector<std::optional<Condition>> conditions_;
     std::vector<bool> guarded_; // empty until it is asked for
 };

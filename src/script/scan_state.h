@@ -33,6 +33,7 @@ struct Branch {
     ImportScope scope = ImportScope::module;
     uint32_t parent = no_index;       ///< the branch around it
     uint32_t previous = no_index;     ///< the branch before it in an if or try statement
+    uint32_t head = no_index;         ///< the first branch of that statement: its `if` or `try`
     uint32_t header_begin = 0;        ///< byte offsets of the header: its keyword, …
     uint32_t keyword_end = 0;         ///< … behind the keyword, …
     uint32_t colon = 0;               ///< … and its colon

@@ -336,6 +336,7 @@ bool Scanner::add_branch(Branch branch, const Token& first) {
         branch.scope = ImportScope::class_body;
     }
     branch_ = static_cast<uint32_t>(branches_.size());
+    branch.head = branch.previous == no_index ? branch_ : branches_[branch.previous].head;
     last = branch_;
     branches_.push_back(branch);
     return true;
