@@ -25,7 +25,7 @@ namespace pawl::install {
 struct BuildSystem {
     std::vector<pep::Requirement> requires_; ///< setuptools (and wheel) where there is no table
     std::string backend;                     ///< "setuptools.build_meta"; "__legacy__" variants too
-    std::vector<std::string> backend_path;   ///< relative, checked to be inside the tree
+    std::vector<std::string> backend_path;   ///< absolute, checked to be inside the tree
 
     /// `source` is the directory that holds pyproject.toml or setup.py.
     static Result<BuildSystem> read(std::string_view source);
@@ -40,6 +40,7 @@ struct BuildOptions {
     bool allowed = false; ///< false: Kind::permission, nothing is run (`--no-build`)
     int time_ms_max = 30 * 60 * 1000;
     uint64_t output_bytes_max = uint64_t{16} << 20;
+    bool allow_network = false; ///< else the build has none, where the system lets us take it away
     std::map<std::string, std::string> config_settings;
     std::vector<std::string> environment; ///< "NAME=value" beyond the allow-list
     std::string work_directory;           ///< temporary files; made, removed at the end
