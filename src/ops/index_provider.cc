@@ -35,7 +35,7 @@ struct IndexProvider::Memory {
 
 IndexProvider::IndexProvider(index::Client& client, pep::MarkerSpace& space,
                              SourceMetadata& sources, ProviderOptions options)
-    : client_(client), space_(space), sources_(sources), options_(options),
+    : client_(client), space_(space), sources_(sources), options_(std::move(options)),
       memory_(std::make_unique<Memory>()) {}
 
 IndexProvider::~IndexProvider() = default;
@@ -70,16 +70,23 @@ pep::MarkerId python_support(std::unordered_map<std::string, pep::MarkerId>& mem
 } // namespace
 
 /// Where an installable file of the release exists; never, with a reason, when there is none.
-pep::MarkerId IndexProvider::coverage(const index::ProjectFiles& files,
-                                      const index::VersionView& version,
+pep::MarkerId IndexProvider::coverage(const Project& project, const index::VersionView& version,
                                       std::string_view& unusable) {
+    const index::ProjectFiles& files = project.files;
+    FormatRule rule = options_.formats.rule(project.name);
     pep::MarkerId where = pep::MarkerId::never;
     bool any = false;
     bool too_new = false;
+    bool ruled_out = false;
     for (uint32_t row = version.file_first; row < version.file_first + version.file_count; ++row) {
         index::FileView file = files.file(row);
         if (file.is_too_new) {
             too_new = true;
+            continue;
+        }
+        bool is_ruled_out = file.kind == index::FileKind::sdist ? !rule.sdists : !rule.wheels;
+        if (is_ruled_out) {
+            ruled_out = true;
             continue;
         }
         any = true;
@@ -112,7 +119,9 @@ pep::MarkerId IndexProvider::coverage(const index::ProjectFiles& files,
         }
     }
     if (!any) {
-        unusable = too_new ? "was uploaded after the date of --exclude-newer" : "has no files";
+        unusable = ruled_out ? "has no file that --no-binary and --only-binary leave"
+                   : too_new ? "was uploaded after the date of --exclude-newer"
+                             : "has no files";
     } else if (where == pep::MarkerId::never) {
         unusable = options_.no_build && version.has_sdist
                        ? "has no wheel that fits, and building is not allowed"
@@ -145,7 +154,7 @@ Result<> IndexProvider::load_page(Project& project) {
             continue;
         }
         resolve::Release release{.version = std::move(*version)};
-        release.files = coverage(files, view, release.unusable);
+        release.files = coverage(project, view, release.unusable);
         release.requires_python = files.file(view.file_first).requires_python;
         release.pythons = python_support(memory_->pythons, release.requires_python, space_);
         release.is_yanked = view.is_yanked;

@@ -12,6 +12,7 @@
 
 #include "base/terminal.h"
 #include "index/client.h"
+#include "ops/resolution.h"
 #include "pep/marker_space.h"
 #include "pep/tag.h"
 #include "resolve/resolve.h"
@@ -23,6 +24,7 @@ struct ProviderOptions {
     /// Only files that fit these tags count; absent: all platforms (their coverage as a marker).
     const pep::TagSet* tags = nullptr;
     bool no_build = false; ///< sdists do not count
+    FormatRules formats;   ///< nor do files of a kind that is ruled out
 };
 
 /// Finds out what a source needs that no index can tell: builds an sdist's metadata, fetches a
@@ -64,7 +66,7 @@ class IndexProvider : public resolve::Provider {
     Result<resolve::ReleaseMetadata> read_metadata(Project& project, size_t release);
     resolve::ReleaseMetadata convert(index::MetadataView view);
     resolve::Dependency convert(const index::RequirementView& requirement);
-    pep::MarkerId coverage(const index::ProjectFiles& files, const index::VersionView& version,
+    pep::MarkerId coverage(const Project& project, const index::VersionView& version,
                            std::string_view& unusable);
 
     struct Memory;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "ops/lock_steps.h"
 #include "ops/module_check.h"
 #include "ops/script_state.h"
 
@@ -10,72 +11,12 @@ namespace pawl::ops {
 
 namespace {
 
-/// "added x 1, updated y 1 -> 2, removed z": what changed between two locks, for one line.
-std::string changes_between(const lock::Lock* before, const lock::Lock& after) {
-    auto versions = [](const lock::Lock* lock, const pep::Name& name) {
-        std::vector<std::string> list;
-        if (lock != nullptr) {
-            for (const lock::Package* package : lock->find(name)) {
-                list.push_back(package->version ? package->version->str() : "source");
-            }
-        }
-        std::ranges::sort(list);
-        return list;
-    };
-    std::vector<std::string> changes;
-    std::vector<pep::Name> names;
-    auto collect = [&names](const lock::Lock& lock) {
-        for (const lock::Package& package : lock.packages) {
-            names.push_back(package.name);
-        }
-    };
-    collect(after);
-    if (before != nullptr) {
-        collect(*before);
-    }
-    std::ranges::sort(names);
-    names.erase(std::ranges::unique(names).begin(), names.end());
-    for (const pep::Name& name : names) {
-        std::vector<std::string> old = versions(before, name);
-        std::vector<std::string> now = versions(&after, name);
-        if (old == now) {
-            continue;
-        }
-        changes.push_back(old.empty()   ? "added " + name.str() + " " + join(now, " and ")
-                          : now.empty() ? "removed " + name.str()
-                                        : "updated " + name.str() + " " + join(old, " and ") +
-                                              " -> " + join(now, " and "));
-    }
-    constexpr size_t shown_max = 6;
-    if (changes.size() > shown_max) {
-        size_t more = changes.size() - shown_max;
-        changes.resize(shown_max);
-        changes.push_back(std::to_string(more) + " more");
-    }
-    return join(changes, ", ");
-}
-
-/// "P==V" moves P to V, "P" to whatever is newest.
-Result<> add_upgrades(const LockRequest& request, ResolutionRequest& resolution) {
-    if (request.upgrade) {
-        resolution.previous = nullptr;
-    }
-    for (const std::string& text : request.upgrade_packages) {
-        pep::Requirement requirement = TRY_IN("--upgrade-package", pep::Requirement::parse(text));
-        resolution.upgrade_packages.push_back(requirement.name);
-        if (!requirement.specifiers.is_empty()) {
-            resolution.constraints.push_back({requirement, "--upgrade-package"});
-        }
-    }
-    return {};
-}
-
 Result<> check_lock(const ScriptState& script) {
-    if (script.freshness == ScriptState::Freshness::fresh) {
+    if (script.freshness == Freshness::fresh) {
         return {};
     }
     std::string shown = printable(script.name);
-    if (script.freshness == ScriptState::Freshness::no_lock) {
+    if (script.freshness == Freshness::no_lock) {
         return fail(Error{Error::Kind::check_failed, shown + " has no lock"}.hint(
             "make one with: pawl lock " + shown));
     }
@@ -92,7 +33,7 @@ Result<> lock_one(const std::string& path, const LockRequest& request, Services&
         return {};
     }
     ResolutionRequest resolution = TRY(request_of(script));
-    TRY(add_upgrades(request, resolution));
+    TRY(add_upgrades(resolution, request.upgrade, request.upgrade_packages));
     for (const std::string& text : request.environments) {
         resolution.environments.push_back(TRY_IN("--environment", pep::Marker::parse(text)));
     }

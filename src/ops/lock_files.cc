@@ -93,10 +93,12 @@ Result<lock::FileSource> LockFiles::source_of(const index::DistributionFile& fil
 Result<> LockFiles::add_files(const resolve::Package& resolved, lock::Package& entry) {
     auto [page, version_row] = provider_.page_row(resolved.name, resolved.release);
     index::VersionView version = page.version(version_row);
+    FormatRule rule = options_.formats.rule(resolved.name);
     for (uint32_t row = version.file_first; row < version.file_first + version.file_count; ++row) {
         index::FileView view = page.file(row);
         bool is_wheel = view.kind == index::FileKind::wheel;
-        if (view.is_too_new || (is_wheel && !can_be_used(view.tags, resolved))) {
+        bool is_ruled_out = is_wheel ? !rule.wheels : !rule.sdists;
+        if (is_ruled_out || view.is_too_new || (is_wheel && !can_be_used(view.tags, resolved))) {
             continue;
         }
         index::DistributionFile file = page.distribution(row);

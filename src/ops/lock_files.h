@@ -19,6 +19,7 @@ struct LockFilesOptions {
     pep::MarkerId region = pep::MarkerId::always;  ///< where the lock holds
     pep::MarkerId assumed = pep::MarkerId::always; ///< what markers need not repeat
     std::string lock_directory;                    ///< paths become relative to it
+    FormatRules formats;                           ///< files of other kinds are left out
 };
 
 /// For the resolver's thread, right after the resolution.

@@ -48,6 +48,9 @@ Result<pep::MarkerId> region_of(const ResolutionRequest& request, pep::MarkerSpa
         }
         region = space.both(region, wanted);
     }
+    for (const pep::Marker& marker : request.left_out) {
+        region = space.minus(region, space.from(marker));
+    }
     if (region == pep::MarkerId::never) {
         return fail(Error::Kind::no_solution, "no solution: requires-python \"" +
                                                   request.requires_python.str() +
@@ -110,7 +113,16 @@ Result<resolve::Problem> problem_of(const ResolutionRequest& request, pep::Marke
     problem.requirements = TRY(roots_of(request.requirements, request.directory, space));
     problem.constraints = TRY(roots_of(request.constraints, request.directory, space));
     problem.overrides = TRY(roots_of(request.overrides, request.directory, space));
+    problem.excludes = request.excludes;
+    for (const pep::Marker& marker : request.required_environments) {
+        problem.required_environments.push_back(space.from(marker));
+    }
     problem.options = TRY(resolve_options(request.settings));
+    for (const auto& [name, mode] : request.prereleases_of) {
+        Settings one{.prerelease = mode};
+        problem.options.prereleases_of.insert_or_assign(name,
+                                                        TRY(resolve_options(one)).prereleases);
+    }
     problem.options.on_progress = [&terminal](const resolve::Progress& progress) {
         terminal.progress("resolving: " + std::to_string(progress.decisions) + " decisions" +
                               (progress.project.empty() ? "" : ", ") + printable(progress.project),
@@ -152,9 +164,10 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
         tags.emplace(request.only_for->tags());
     }
     SourceTrees sources(services, request);
-    IndexProvider provider(
-        client, space, sources,
-        {.tags = tags ? &*tags : nullptr, .no_build = request.settings.no_build});
+    IndexProvider provider(client, space, sources,
+                           {.tags = tags ? &*tags : nullptr,
+                            .no_build = request.settings.no_build,
+                            .formats = request.formats});
     resolve::Problem problem = TRY(problem_of(request, space, services.terminal()));
     Result<resolve::Solution> solution = resolve::resolve(problem, provider, space);
     services.terminal().progress_end();
@@ -169,7 +182,8 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
     LockFiles files(client, provider, sources, space,
                     {.region = problem.region,
                      .assumed = assumed_of(request, problem.region, space),
-                     .lock_directory = request.directory});
+                     .lock_directory = request.directory,
+                     .formats = request.formats});
     lock::Lock lock;
     lock.created_by = "pawl";
     lock.requires_python = request.requires_python;
@@ -219,6 +233,7 @@ Result<LockRecord> read_record(const lock::Lock& lock) {
         return {};
     };
     TRY(list_of("regions", record.regions));
+    TRY(list_of("conflicts", record.conflicts));
     TRY(list_of("guessed", record.guessed));
     return record;
 }
@@ -247,6 +262,7 @@ void write_record(lock::Lock& lock, const LockRecord& record) {
         writer.entry("this-environment", "true");
     }
     add_list("regions", record.regions);
+    add_list("conflicts", record.conflicts);
     add_list("guessed", record.guessed);
     Result<lock::ToolTable> table = lock::ToolTable::from_document("pawl", writer.take());
     check(table.has_value());

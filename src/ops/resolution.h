@@ -1,6 +1,7 @@
 #pragma once
 // From requirements to a lock: what `lock`, `run`, `install` and builds have in common.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,15 +22,36 @@ struct RootRequirement {
     std::string origin;
 };
 
+/// Which kinds of files a project may come from.
+struct FormatRule {
+    bool wheels = true;
+    bool sdists = true;
+};
+struct FormatRules {
+    FormatRule others; ///< for all that have no rule of their own
+    std::map<pep::Name, FormatRule> of;
+    FormatRule rule(const pep::Name& name) const {
+        auto found = of.find(name);
+        return found == of.end() ? others : found->second;
+    }
+};
+
 struct ResolutionRequest {
     std::vector<RootRequirement> requirements;
     std::vector<RootRequirement> constraints;
     std::vector<RootRequirement> overrides;
+    std::vector<pep::Name> excludes; ///< requirements on these are dropped
     /// Relative paths in requirements (file names without a scheme) are below it.
     std::string directory;
     pep::Specifiers requires_python;
     /// The lock must hold where one of them does; empty: everywhere.
     std::vector<pep::Marker> environments;
+    /// Where every project without an sdist must have a wheel.
+    std::vector<pep::Marker> required_environments;
+    /// The lock need not hold where one of them does: extras and groups that conflict.
+    std::vector<pep::Marker> left_out;
+    std::map<pep::Name, std::string> prereleases_of; ///< "allow", "disallow", …
+    FormatRules formats;
     /// Only for this interpreter's environment: files that do not fit it do not count.
     const python::Interpreter* only_for = nullptr;
     /// Its versions are kept where they fit.
@@ -49,8 +71,9 @@ struct LockRecord {
     std::string input_digest; ///< "" in a lock that another tool made
     std::vector<std::string> regions;
     std::string exclude_newer, resolution, prerelease, fork_strategy;
-    std::vector<std::string> guessed; ///< "module → project", for people
-    bool this_environment = false;    ///< made with --this-environment
+    std::vector<std::string> guessed;   ///< "module → project", for people
+    std::vector<std::string> conflicts; ///< "extra a, group b": never asked for together
+    bool this_environment = false;      ///< made with --this-environment
 };
 Result<LockRecord> read_record(const lock::Lock& lock);
 void write_record(lock::Lock& lock, const LockRecord& record);

@@ -48,13 +48,13 @@ Result<> add_with(const RunRequest& request, ResolutionRequest& resolution) {
 
 Result<> demand_lock(const ScriptState& script, const RunRequest& request) {
     bool demanded = request.locked || (script.demands_lock && !request.frozen);
-    if (script.freshness == ScriptState::Freshness::no_lock &&
+    if (script.freshness == Freshness::no_lock &&
         (demanded || request.frozen || script.demands_lock)) {
         return fail(Error{Error::Kind::check_failed,
                           printable(script.name) + " has no lock, and one is demanded"}
                         .hint("make one with: pawl lock " + printable(script.name)));
     }
-    if (demanded && script.freshness == ScriptState::Freshness::stale) {
+    if (demanded && script.freshness == Freshness::stale) {
         return fail(
             Error{Error::Kind::check_failed,
                   printable(script.name) + ": the lock is stale: " + printable(script.stale_reason)}
@@ -66,7 +66,6 @@ Result<> demand_lock(const ScriptState& script, const RunRequest& request) {
 /// The lock to run with: the one that is there, refreshed when stale; else one in memory only.
 Result<lock::Lock> lock_for_run(ScriptState& script, const RunRequest& request,
                                 const python::Interpreter& interpreter, Services& services) {
-    using Freshness = ScriptState::Freshness;
     TRY(demand_lock(script, request));
     bool as_it_is = script.freshness == Freshness::fresh ||
                     (request.frozen && script.freshness == Freshness::stale);

@@ -3,10 +3,9 @@
 #include <algorithm>
 
 #include "base/fs.h"
-#include "base/sha256.h"
 #include "base/text.h"
-#include "lock/read.h"
 #include "lock/write.h"
+#include "ops/lock_steps.h"
 #include "script/lock_block.h"
 
 namespace pawl::ops {
@@ -20,11 +19,10 @@ constexpr uint64_t script_bytes_max = uint64_t{64} << 20;
 /// used again, so that a lock made through one index is fresh on a machine with another.
 std::string digest_of(const ScriptState& script) {
     const script::PawlTable& table = script.needs.pawl;
-    std::string material = "pawl input 1\n" + script.needs.digest_material();
-    auto add = [&material](std::string_view key, const std::string& value) {
-        if (!value.empty()) {
-            material += std::string(key) + "=" + value + "\n";
-        }
+    InputDigest digest("input");
+    digest.add_text(script.needs.digest_material());
+    auto add = [&digest](std::string_view key, const std::string& value) {
+        digest.add(key, value);
     };
     add("requires-python", script.requires_python.str());
     add("index-url", table.index_url);
@@ -49,43 +47,15 @@ std::string digest_of(const ScriptState& script) {
     for (const script::DeclaredRequirement& override : table.overrides) {
         add("override", override.requirement.str());
     }
-    return "sha256:" + Sha256::hex_of(material);
+    return digest.str();
 }
 
-/// Why a lock without a digest does not fit, or "".
-std::string unsatisfied(const lock::Lock& lock, const script::Needs& needs) {
+std::vector<RootRequirement> roots_of(const script::Needs& needs) {
+    std::vector<RootRequirement> roots;
     for (const script::NeededRequirement& need : needs.requirements) {
-        const pep::Requirement& requirement = need.requirement;
-        std::vector<const lock::Package*> entries = lock.find(requirement.name);
-        bool satisfied = std::ranges::any_of(entries, [&](const lock::Package* package) {
-            return !package->version ||
-                   requirement.specifiers.contains(*package->version, pep::Prereleases::yes);
-        });
-        // A requirement with a marker may have no entry on purpose.
-        if (!satisfied && !(entries.empty() && requirement.marker)) {
-            return need.origin.str() + " needs " + requirement.str() + ", the lock has " +
-                   (entries.empty() || !entries[0]->version
-                        ? "no such project"
-                        : requirement.name.str() + " " + entries[0]->version->str());
-        }
+        roots.push_back({need.requirement, need.origin.str()});
     }
-    return "";
-}
-
-void judge(ScriptState& script) {
-    using Freshness = ScriptState::Freshness;
-    script.freshness = Freshness::fresh;
-    if (script.record.input_digest.empty()) {
-        script.stale_reason = unsatisfied(*script.lock, script.needs);
-    } else if (script.record.input_digest != script.input_digest) {
-        script.stale_reason = unsatisfied(*script.lock, script.needs);
-        if (script.stale_reason.empty()) {
-            script.stale_reason = "what the script asks for has changed since it was locked";
-        }
-    }
-    if (!script.stale_reason.empty()) {
-        script.freshness = Freshness::stale;
-    }
+    return roots;
 }
 
 Result<> load_lock(ScriptState& script, Terminal& terminal) {
@@ -97,13 +67,12 @@ Result<> load_lock(ScriptState& script, Terminal& terminal) {
     std::string place = embedded ? script.name + " (embedded lock)" : script.place.path;
     std::string text = embedded ? script::lock_block_content(script.bytes, *script.place.block)
                                 : TRY(fs::read(script.place.path));
-    lock::ReadResult read = TRY_IN(printable(place), lock::read(std::move(text)));
-    for (const std::string& warning : read.warnings) {
-        terminal.warn(place + ": " + warning);
-    }
-    script.record = TRY_IN(printable(place), read_record(read.lock));
-    script.lock = std::move(read.lock);
-    judge(script);
+    KnownLock known = TRY(read_known_lock(std::move(text), place, terminal));
+    script.stale_reason = stale_reason(known, roots_of(script.needs),
+                                       {.input_digest = script.input_digest, .what = "the script"});
+    script.freshness = script.stale_reason.empty() ? Freshness::fresh : Freshness::stale;
+    script.record = std::move(known.record);
+    script.lock = std::move(known.lock);
     return {};
 }
 
@@ -156,9 +125,7 @@ Result<ResolutionRequest> request_of(const ScriptState& script) {
     ResolutionRequest request{.directory = script.directory,
                               .requires_python = script.requires_python,
                               .settings = script.settings};
-    for (const script::NeededRequirement& need : script.needs.requirements) {
-        request.requirements.push_back({need.requirement, need.origin.str()});
-    }
+    request.requirements = roots_of(script.needs);
     auto declared = [&script](const std::vector<script::DeclaredRequirement>& from) {
         std::vector<RootRequirement> list;
         for (const script::DeclaredRequirement& one : from) {
@@ -170,16 +137,7 @@ Result<ResolutionRequest> request_of(const ScriptState& script) {
     request.overrides = declared(script.needs.pawl.overrides);
     if (script.lock) {
         request.previous = &*script.lock;
-        // The lock remembers how it was asked for.
-        auto keep = [](std::string& mine, const std::string& recorded) {
-            if (mine.empty()) {
-                mine = recorded;
-            }
-        };
-        keep(request.settings.exclude_newer, script.record.exclude_newer);
-        keep(request.settings.resolution, script.record.resolution);
-        keep(request.settings.prerelease, script.record.prerelease);
-        keep(request.settings.fork_strategy, script.record.fork_strategy);
+        keep_recorded(request, script.record);
     }
     return request;
 }
@@ -206,13 +164,7 @@ Result<std::string> write_lock(const ScriptState& script, lock::Lock lock, const
                    ? script::lock_path_beside(script.path)
                    : script.place.path;
     }
-    Result<std::string> present = fs::read(path);
-    if (present && *present == text) {
-        return std::string();
-    }
-    auto found = TRY(fs::stat(path));
-    TRY(fs::write_atomic(path, text, found ? found->mode : 0644));
-    return path;
+    return TRY(publish(path, text)) ? path : std::string();
 }
 
 } // namespace pawl::ops

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "lock/model.h"
+#include "ops/lock_steps.h"
 #include "ops/resolution.h"
 #include "ops/services.h"
 #include "script/needs.h"
@@ -33,7 +34,6 @@ struct ScriptState {
 
     /// Whether the lock that is there was made from what the script says now. A lock that another
     /// tool made holds no digest: then its versions must satisfy what the script asks for.
-    enum class Freshness : unsigned char { no_lock, fresh, stale };
     Freshness freshness = Freshness::no_lock;
     std::string stale_reason; ///< one line for the user
 };

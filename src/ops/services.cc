@@ -42,6 +42,16 @@ Result<index::Client*> Services::index(const Settings& settings) {
     add(settings.extra_index_urls);
     add(settings.indexes);
     add(settings.find_links);
+    add(settings.explicit_indexes);
+    for (const auto& [name, index] : settings.index_pins) {
+        add({name.str(), index});
+    }
+    for (const auto& [name, limit] : settings.exclude_newer_of) {
+        add({name.str(), "newer " + limit});
+    }
+    for (const Url& login : settings.logins) {
+        add({login.origin(), std::string(login.user()), std::string(login.password())});
+    }
     if (!client_ || key != client_key_) {
         show_index_warnings();
         client_ = TRY(index::Client::create(TRY(index_options(settings)), TRY(cache_directory())));

@@ -1,5 +1,6 @@
 #include "ops/settings.h"
 
+#include <algorithm>
 #include <array>
 #include <map>
 
@@ -261,6 +262,9 @@ Result<index::Options> index_options(const Settings& settings) {
     if (!settings.no_index) {
         for (const std::string& text : settings.indexes) {
             options.sources.push_back(TRY(source_of("--index", text, Kind::simple, true)));
+            index::Source& source = options.sources.back();
+            source.only_pinned = std::ranges::find(settings.explicit_indexes, source.name) !=
+                                 settings.explicit_indexes.end();
         }
         for (const std::string& text : settings.extra_index_urls) {
             options.sources.push_back(TRY(source_of("--extra-index-url", text, Kind::simple)));
@@ -283,6 +287,12 @@ Result<index::Options> index_options(const Settings& settings) {
     options.offline = settings.offline;
     options.refresh = settings.refresh;
     options.exclude_newer = TRY(exclude_newer_limit(settings, now()));
+    options.pins = settings.index_pins;
+    for (const auto& [name, limit] : settings.exclude_newer_of) {
+        Settings one{.exclude_newer = limit};
+        options.exclude_newer_project.insert_or_assign(name, TRY(exclude_newer_limit(one, now())));
+    }
+    options.network.logins = settings.logins;
     options.network.trusted_hosts = settings.trusted_hosts;
     options.network.certificate_file = environment_variable("PIP_CERT").value_or("");
     return options;

@@ -3,6 +3,7 @@
 // become one Settings; the precedence is options, PAWL_… variables, the script's or project's own
 // table, pawl.toml, pip's variables, pawl's defaults.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,10 @@ struct Settings {
     std::string resolution;    ///< highest, lowest, lowest-direct
     std::string fork_strategy; ///< newest, fewest
     std::vector<std::string> trusted_hosts;
+    std::map<pep::Name, std::string> index_pins;       ///< project → name of its only index
+    std::vector<std::string> explicit_indexes;         ///< names of those asked only for pins
+    std::map<pep::Name, std::string> exclude_newer_of; ///< project → as exclude_newer; "": no limit
+    std::vector<Url> logins;                           ///< of URLs in requirements
     bool no_index = false;
     bool offline = false;
     bool refresh = false;

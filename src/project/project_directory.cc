@@ -149,7 +149,7 @@ Result<std::vector<std::string>> workspace_members(const ProjectSettings& settin
         }
     }
     std::ranges::sort(members);
-    members.erase(std::ranges::unique(members).begin(), members.end());
+    members.erase(std::unique(members.begin(), members.end()), members.end());
     return members;
 }
 

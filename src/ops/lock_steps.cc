@@ -1,0 +1,149 @@
+#include "ops/lock_steps.h"
+
+#include <algorithm>
+
+#include "base/fs.h"
+#include "base/sha256.h"
+#include "base/text.h"
+#include "lock/read.h"
+
+namespace pawl::ops {
+
+InputDigest::InputDigest(std::string_view kind) {
+    material_ = "pawl " + std::string(kind) + " 1\n";
+}
+
+void InputDigest::add(std::string_view key, std::string_view value) {
+    if (!value.empty()) {
+        material_.append(key).append("=").append(value).append("\n");
+    }
+}
+
+std::string InputDigest::str() const {
+    return "sha256:" + Sha256::hex_of(material_);
+}
+
+Result<KnownLock> read_known_lock(std::string text, std::string_view place, Terminal& terminal) {
+    KnownLock known;
+    lock::ReadResult read = TRY_IN(printable(place), lock::read(std::move(text)));
+    for (const std::string& warning : read.warnings) {
+        terminal.warn(printable(place) + ": " + warning);
+    }
+    known.record = TRY_IN(printable(place), read_record(read.lock));
+    known.lock = std::move(read.lock);
+    return known;
+}
+
+std::string unsatisfied(const lock::Lock& lock, std::span<const RootRequirement> requirements) {
+    for (const RootRequirement& root : requirements) {
+        const pep::Requirement& requirement = root.requirement;
+        std::vector<const lock::Package*> entries = lock.find(requirement.name);
+        bool satisfied = std::ranges::any_of(entries, [&](const lock::Package* package) {
+            return !package->version ||
+                   requirement.specifiers.contains(*package->version, pep::Prereleases::yes);
+        });
+        // A requirement with a marker may have no entry on purpose.
+        if (!satisfied && !(entries.empty() && requirement.marker)) {
+            return root.origin + " needs " + requirement.str() + ", the lock has " +
+                   (entries.empty() || !entries[0]->version
+                        ? "no such project"
+                        : requirement.name.str() + " " + entries[0]->version->str());
+        }
+    }
+    return "";
+}
+
+std::string stale_reason(const KnownLock& known, std::span<const RootRequirement> requirements,
+                         const Judgement& judgement) {
+    if (known.record.input_digest == judgement.input_digest) {
+        return "";
+    }
+    std::string reason = unsatisfied(*known.lock, requirements);
+    if (reason.empty() && !known.record.input_digest.empty()) {
+        reason =
+            "what " + std::string(judgement.what) + " asks for has changed since it was locked";
+    }
+    return reason;
+}
+
+void keep_recorded(ResolutionRequest& request, const LockRecord& record) {
+    auto keep = [](std::string& mine, const std::string& recorded) {
+        if (mine.empty()) {
+            mine = recorded;
+        }
+    };
+    keep(request.settings.exclude_newer, record.exclude_newer);
+    keep(request.settings.resolution, record.resolution);
+    keep(request.settings.prerelease, record.prerelease);
+    keep(request.settings.fork_strategy, record.fork_strategy);
+}
+
+Result<> add_upgrades(ResolutionRequest& request, bool all, std::span<const std::string> packages) {
+    if (all) {
+        request.previous = nullptr;
+    }
+    for (const std::string& text : packages) {
+        pep::Requirement requirement = TRY_IN("--upgrade-package", pep::Requirement::parse(text));
+        request.upgrade_packages.push_back(requirement.name);
+        if (!requirement.specifiers.is_empty()) {
+            request.constraints.push_back({requirement, "--upgrade-package"});
+        }
+    }
+    return {};
+}
+
+std::string changes_between(const lock::Lock* before, const lock::Lock& after) {
+    auto versions = [](const lock::Lock* lock, const pep::Name& name) {
+        std::vector<std::string> list;
+        if (lock != nullptr) {
+            for (const lock::Package* package : lock->find(name)) {
+                list.push_back(package->version ? package->version->str() : "source");
+            }
+        }
+        std::ranges::sort(list);
+        return list;
+    };
+    std::vector<std::string> changes;
+    std::vector<pep::Name> names;
+    auto collect = [&names](const lock::Lock& lock) {
+        for (const lock::Package& package : lock.packages) {
+            names.push_back(package.name);
+        }
+    };
+    collect(after);
+    if (before != nullptr) {
+        collect(*before);
+    }
+    std::ranges::sort(names);
+    names.erase(std::unique(names.begin(), names.end()), names.end());
+    for (const pep::Name& name : names) {
+        std::vector<std::string> old = versions(before, name);
+        std::vector<std::string> now = versions(&after, name);
+        if (old == now) {
+            continue;
+        }
+        changes.push_back(old.empty()   ? "added " + name.str() + " " + join(now, " and ")
+                          : now.empty() ? "removed " + name.str()
+                                        : "updated " + name.str() + " " + join(old, " and ") +
+                                              " -> " + join(now, " and "));
+    }
+    constexpr size_t shown_max = 6;
+    if (changes.size() > shown_max) {
+        size_t more = changes.size() - shown_max;
+        changes.resize(shown_max);
+        changes.push_back(std::to_string(more) + " more");
+    }
+    return join(changes, ", ");
+}
+
+Result<bool> publish(std::string_view path, std::string_view text) {
+    Result<std::string> present = fs::read(path);
+    if (present && *present == text) {
+        return false;
+    }
+    auto found = TRY(fs::stat(path));
+    TRY(fs::write_atomic(path, text, found ? found->mode : 0644));
+    return true;
+}
+
+} // namespace pawl::ops
