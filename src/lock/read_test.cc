@@ -43,7 +43,12 @@ x = 1
 
 [[packages]]
 name = "tree"
-vcs = { type = "git", url = "https://x.org/tree.git", requested-revision = "main", commit-id = "0123456789012345678901234567890123456789", subdirectory = "s" }
+[packages.vcs]
+type = "git"
+url = "https://x.org/tree.git"
+requested-revision = "main"
+commit-id = "0123456789012345678901234567890123456789"
+subdirectory = "s"
 
 [[packages]]
 name = "folder"
@@ -52,7 +57,11 @@ directory = { path = "lib", editable = true, subdirectory = "s" }
 [[packages]]
 name = "attrs"
 version = "1"
-archive = { url = "https://x.org/attrs%2Bx.zip", size = 5, upload-time = 2026-01-01 10:00:00Z, hashes = { sha256 = "71a8b0df1f6c79c00cb4036eea4c044939f47705c0be7e47e36998167b63a515" }, subdirectory = "s" }
+archive.url = "https://x.org/attrs%2Bx.zip"
+archive.size = 5
+archive.upload-time = 2026-01-01 10:00:00Z
+archive.hashes.sha256 = "71a8b0df1f6c79c00cb4036eea4c044939f47705c0be7e47e36998167b63a515"
+archive.subdirectory = "s"
 
 [tool.pawl]
 digest = "x"

@@ -72,7 +72,8 @@ class StrictRules {
   public:
     StrictRules(const Lock& lock, const text::TomlDocument& document)
         : lock_(lock), document_(document) {
-        for (const TomlNode table : *document.root().find("packages")) {
+        const TomlNode packages = *document.root().find("packages");
+        for (const TomlNode table : packages) {
             tables_.push_back(table);
         }
     }

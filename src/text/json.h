@@ -35,22 +35,21 @@ class Value {
     using Array = std::vector<Value>;
     using Object = std::vector<Member>;
 
-    Value() = default;
-    Value(std::nullptr_t) {}
+    Value();
+    Value(const Value& other);
+    Value(Value&& other) noexcept;
+    Value& operator=(const Value& other);
+    Value& operator=(Value&& other) noexcept;
+    ~Value();
+    Value(std::nullptr_t);
     template <class T>
-    requires std::same_as<T, bool> Value(T value) : data_(value) {}
+    requires std::same_as<T, bool> Value(T value);
     template <class T>
-    requires(std::integral<T> && !std::same_as<T, bool>) Value(T value) {
-        if (std::in_range<int64_t>(value)) {
-            data_ = static_cast<int64_t>(value);
-        } else {
-            data_ = BigInteger{std::to_string(value)};
-        }
-    }
-    Value(double value) : data_(value) {}
-    Value(std::string value) : data_(std::move(value)) {}
-    Value(std::string_view value) : data_(std::string(value)) {}
-    Value(const char* value) : data_(std::string(value)) {}
+    requires(std::integral<T> && !std::same_as<T, bool>) Value(T value);
+    Value(double value);
+    Value(std::string value);
+    Value(std::string_view value);
+    Value(const char* value);
     Value(Array elements);
     Value(Object members);
     static Value array(std::initializer_list<Value> elements = {});
@@ -109,6 +108,29 @@ struct Value::Member {
     std::string key;
     Value value;
 };
+
+// Here and not in the class, since a Member must be complete for them.
+inline Value::Value() = default;
+inline Value::Value(const Value& other) = default;
+inline Value::Value(Value&& other) noexcept = default;
+inline Value& Value::operator=(const Value& other) = default;
+inline Value& Value::operator=(Value&& other) noexcept = default;
+inline Value::~Value() = default;
+inline Value::Value(std::nullptr_t) {}
+template <class T>
+requires std::same_as<T, bool> Value::Value(T value) : data_(value) {}
+template <class T>
+requires(std::integral<T> && !std::same_as<T, bool>) Value::Value(T value) {
+    if (std::in_range<int64_t>(value)) {
+        data_ = static_cast<int64_t>(value);
+    } else {
+        data_ = BigInteger{std::to_string(value)};
+    }
+}
+inline Value::Value(double value) : data_(value) {}
+inline Value::Value(std::string value) : data_(std::move(value)) {}
+inline Value::Value(std::string_view value) : data_(std::string(value)) {}
+inline Value::Value(const char* value) : data_(std::string(value)) {}
 
 struct JsonOptions {
     enum class Duplicates : unsigned char { refuse, last_wins };

@@ -7,7 +7,7 @@ namespace {
 
 TEST(Json, reads_every_kind_and_keeps_order) {
     auto value = parse_json(
-        R"( {"b": [1, -2.5, 1e3, true, null, "x"], "a": {}, "n": 123456789012345678901234567890} )");
+        R"( {"b": [1, -2.5, 1e3, true, null, "x"], "a": {}, "n": 123456789012345678901234567890})");
     ASSERT_TRUE(value) << value.error().message;
     EXPECT_EQ(value->as_object()[0].key, "b");
     EXPECT_EQ(value->find("b")->as_array()[0].as_integer(), 1);

@@ -92,7 +92,8 @@ class TomlNode {
     size_t size() const;
     Iterator begin() const;
     Iterator end() const;
-    /// The entry of a table; nothing when it is absent or this is no table.
+    /// The entry of a table; nothing when it is absent or this is no table. Name the result before
+    /// walking over it: `for (auto x : *table.find("a"))` walks over a dead temporary.
     std::optional<TomlNode> find(std::string_view key) const;
 
     // Typed entries of a table. Absent is fine (nothing); another type is an error that names the

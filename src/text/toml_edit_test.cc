@@ -200,7 +200,8 @@ TEST(TomlEdit, any_array_takes_and_gives_elements) {
         auto again = TomlDocument::parse(*edited);
         ASSERT_TRUE(again);
         std::vector<std::string> found;
-        for (const TomlNode element : *again->root().find("a")) {
+        const TomlNode edited_array = *again->root().find("a");
+        for (const TomlNode element : edited_array) {
             found.emplace_back(element.string());
         }
         EXPECT_EQ(found, expected) << *edited;
