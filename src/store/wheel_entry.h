@@ -41,7 +41,9 @@ struct WheelManifest {
     std::vector<std::string> top_level;
     /// What the user should hear when this wheel is installed (not in RECORD, sitecustomize.py …).
     std::vector<std::string> warnings;
-    std::vector<WheelFile> files; ///< all that is below files/; no RECORD.jws, no INSTALLER …
+    /// All that is below files/. Neither RECORD nor INSTALLER and the like: the installer writes
+    /// them.
+    std::vector<WheelFile> files;
 
     const WheelFile* find(std::string_view path) const;
 };
