@@ -1,6 +1,6 @@
 #include "pep/direct_url.h"
 
-#include <map>
+#include <memory>
 #include <variant>
 
 #include <gtest/gtest.h>
@@ -12,25 +12,27 @@ namespace {
 class Json {
   public:
     struct Member;
+    using Members = std::vector<Member>;
     Json() = default;
     Json(std::string text) : data_(std::move(text)) {}
     Json(const char* text) : data_(std::string(text)) {}
     Json(bool value) : data_(value) {}
-    static Json object(std::vector<Member> members = {});
+    static Json object(Members members);
+    static Json object();
 
     bool is_null() const { return data_.index() == 0; }
-    bool is_bool() const { return std::holds_alternative<bool>(data_); }
-    bool is_string() const { return std::holds_alternative<std::string>(data_); }
-    bool is_object() const { return std::holds_alternative<std::vector<Member>>(data_); }
-    bool as_bool() const { return std::get<bool>(data_); }
-    const std::string& as_string() const { return std::get<std::string>(data_); }
-    const std::vector<Member>& as_object() const { return std::get<std::vector<Member>>(data_); }
+    bool is_bool() const { return data_.index() == 1; }
+    bool is_string() const { return data_.index() == 2; }
+    bool is_object() const { return data_.index() == 3; }
+    bool as_bool() const { return std::get<1>(data_); }
+    const std::string& as_string() const { return std::get<2>(data_); }
+    const Members& as_object() const { return *std::get<3>(data_); }
     const Json* find(std::string_view key) const;
     void set(std::string_view key, Json value);
     bool operator==(const Json& other) const;
 
   private:
-    std::variant<std::monostate, bool, std::string, std::vector<Member>> data_;
+    std::variant<std::monostate, bool, std::string, std::shared_ptr<Members>> data_;
 };
 
 struct Json::Member {
@@ -39,10 +41,14 @@ struct Json::Member {
     bool operator==(const Member&) const = default;
 };
 
-Json Json::object(std::vector<Member> members) {
+Json Json::object(Members members) {
     Json json;
-    json.data_ = std::move(members);
+    json.data_ = std::make_shared<Members>(std::move(members));
     return json;
+}
+
+Json Json::object() {
+    return object(Members());
 }
 
 const Json* Json::find(std::string_view key) const {
@@ -58,13 +64,14 @@ const Json* Json::find(std::string_view key) const {
 
 void Json::set(std::string_view key, Json value) {
     if (is_null()) {
-        data_ = std::vector<Member>();
+        data_ = std::make_shared<Members>();
     }
-    std::get<std::vector<Member>>(data_).push_back({std::string(key), std::move(value)});
+    std::get<3>(data_)->push_back({std::string(key), std::move(value)});
 }
 
 bool Json::operator==(const Json& other) const {
-    return data_ == other.data_;
+    return is_object() && other.is_object() ? as_object() == other.as_object()
+                                            : data_ == other.data_;
 }
 
 TEST(DirectUrl, survives_reading_and_writing) {

@@ -21,9 +21,10 @@ constexpr std::string_view reference_prefix = "licenseref-";
 template <size_t count>
 std::optional<std::string_view> spelled(const std::string_view (&ids)[count],
                                         std::string_view lower) {
-    auto found = std::lower_bound(
-        std::begin(ids), std::end(ids), lower,
-        [](std::string_view id, std::string_view wanted) { return to_lower(id) < wanted; });
+    auto found = std::lower_bound(std::begin(ids), std::end(ids), lower,
+                                  [](std::string_view id, std::string_view wanted) {
+                                      return std::string_view(to_lower(id)) < wanted;
+                                  });
     if (found == std::end(ids) || to_lower(*found) != lower) {
         return std::nullopt;
     }

@@ -139,6 +139,8 @@ bool is_version_variable(MarkerVariable variable) {
 }
 
 const std::string& MarkerEnvironment::value(MarkerVariable variable) const {
+    bool is_plain = variable != MarkerVariable::extra && !is_set_variable(variable);
+    check(is_plain);
     switch (variable) {
     case MarkerVariable::os_name:
         return os_name;
@@ -167,7 +169,7 @@ const std::string& MarkerEnvironment::value(MarkerVariable variable) const {
     case MarkerVariable::dependency_groups:
         break;
     }
-    check(!"a plain variable");
+    check(is_plain);
     return os_name;
 }
 

@@ -143,7 +143,15 @@ MarkerRef MarkerWriter::ref_of(const Alternative& alternative) {
 
 // --- conditions as text -------------------------------------------------------------------------
 
-std::optional<Marker> MarkerWriter::marker_of(const Condition& condition) {
+const std::optional<Marker>& MarkerWriter::marker_of(const Condition& condition) {
+    auto [at, is_new] = written_.try_emplace({condition.variable, condition.places});
+    if (is_new) {
+        at->second = write_condition(condition);
+    }
+    return at->second;
+}
+
+std::optional<Marker> MarkerWriter::write_condition(const Condition& condition) {
     const Asked& asked = variables_[condition.variable];
     const DiagramVariable variable = diagram_.variable(asked.id);
     if (variable.kind == NodeKind::holds) {
@@ -181,7 +189,7 @@ std::optional<Marker> MarkerWriter::questions_marker(const Condition& condition)
 
 /// The length of its text; what cannot be said costs more than any text.
 size_t MarkerWriter::cost_of(const Condition& condition) {
-    auto written = marker_of(condition);
+    const auto& written = marker_of(condition);
     return written ? written->str().size() : SIZE_MAX;
 }
 
@@ -202,19 +210,62 @@ void MarkerWriter::drop_conditions(MarkerRef whole, Alternative& alternative) {
     }
 }
 
+/// The places of a variable at which a diagram can hold.
+MarkerWriter::Places MarkerWriter::places_in(MarkerRef ref, size_t variable) {
+    const Asked& asked = variables_[variable];
+    uint32_t rank = diagram_.rank(asked.id);
+    Places places(asked.place_count(), 0);
+    std::set<MarkerRef> seen;
+    std::vector<MarkerRef> rest{ref};
+    while (!rest.empty()) {
+        MarkerRef part = rest.back();
+        rest.pop_back();
+        if (part == ref_never || !seen.insert(part).second) {
+            continue;
+        }
+        bool is_above = part != ref_always && diagram_.rank(diagram_.view(part).variable) < rank;
+        if (is_above) {
+            MarkerDiagram::View node = diagram_.view(part);
+            for (size_t i = 0; i < node.children.size(); ++i) {
+                rest.push_back(node.child(i));
+            }
+            continue;
+        }
+        std::vector<MarkerRef> children;
+        diagram_.cofactors(part, asked.id, asked.labels, children);
+        for (size_t i = 0; i < places.size(); ++i) {
+            if (children[i] != ref_never) {
+                places[i] = 1;
+            }
+        }
+    }
+    return places;
+}
+
 /// All places of one condition with which the alternative still implies the whole.
 MarkerWriter::Places MarkerWriter::widest(MarkerRef whole, const Alternative& alternative,
                                           size_t at) {
     Alternative others = alternative;
     others.erase(others.begin() + static_cast<std::ptrdiff_t>(at));
     MarkerRef counterexamples = diagram_.both(ref_of(others), whole ^ 1u);
+    size_t variable = alternative[at].variable;
+    MarkerVariable subject = diagram_.variable(variables_[variable].id).subject;
+    // sys_platform answers for these two in part, which the diagram alone does not show.
+    bool is_entangled =
+        subject == MarkerVariable::os_name || subject == MarkerVariable::platform_system;
     Places places = alternative[at].places;
+    Places excluded = is_entangled ? Places() : places_in(counterexamples, variable);
     for (size_t i = 0; i < places.size(); ++i) {
-        if (places[i] == 0) {
-            Condition single{alternative[at].variable, Places(places.size(), 0)};
-            single.places[i] = 1;
-            places[i] = diagram_.are_disjoint(ref_of(single), counterexamples) ? 1 : 0;
+        if (places[i] != 0) {
+            continue;
         }
+        if (!is_entangled) {
+            places[i] = excluded[i] ^ 1u;
+            continue;
+        }
+        Condition single{variable, Places(places.size(), 0)};
+        single.places[i] = 1;
+        places[i] = diagram_.are_disjoint(ref_of(single), counterexamples) ? 1 : 0;
     }
     return places;
 }
@@ -391,11 +442,11 @@ std::optional<Marker> MarkerWriter::join(std::vector<Alternative> alternatives,
         });
         std::vector<Marker> conditions;
         for (const Condition& condition : part) {
-            auto written = marker_of(condition);
+            const auto& written = marker_of(condition);
             if (!written) {
                 return std::nullopt;
             }
-            add_flat(conditions, inner, std::move(*written));
+            add_flat(conditions, inner, *written);
         }
         return conditions;
     };
@@ -462,9 +513,9 @@ Marker MarkerWriter::write_nested(MarkerRef ref, size_t& budget) {
         std::vector<Marker> both;
         bool says_all = std::ranges::find(condition.places, 0) == condition.places.end();
         if (!says_all) {
-            auto written = marker_of(condition);
+            const auto& written = marker_of(condition);
             check(written.has_value());
-            add_flat(both, Marker::Kind::all_of, std::move(*written));
+            add_flat(both, Marker::Kind::all_of, *written);
         }
         if (child != ref_always) {
             both.push_back(write_nested(child, budget));
@@ -485,10 +536,12 @@ Marker MarkerWriter::write(MarkerRef ref) {
     collect(ref);
     for (Exactness exactness : {Exactness::exact, Exactness::approximate}) {
         exactness_ = exactness;
+        written_.clear();
         auto alternatives = write_form(ref, Marker::Kind::any_of);
         auto clauses = write_form(ref, Marker::Kind::all_of);
         if (alternatives && clauses) {
-            bool is_shorter = clauses->str().size() < alternatives->str().size();
+            // Alternatives are easier to read: clauses must be worth it.
+            bool is_shorter = clauses->str().size() * 10 < alternatives->str().size() * 9;
             return is_shorter ? std::move(*clauses) : std::move(*alternatives);
         }
         if (alternatives || clauses) {

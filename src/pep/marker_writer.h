@@ -9,9 +9,11 @@
 // The same is done for the negation, whose alternatives are clauses of the marker; conditions that
 // all alternatives share are written once; the shorter text wins.
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pep/marker.h"
@@ -52,12 +54,14 @@ class MarkerWriter {
     void merge_alike(std::vector<Alternative>& alternatives);
     void drop_implied(std::vector<Alternative>& alternatives);
     Places widest(MarkerRef whole, const Alternative& alternative, size_t at);
+    Places places_in(MarkerRef ref, size_t variable);
     std::vector<Places> shapes(const Asked& asked, const Places& least, const Places& most);
 
     MarkerRef ref_of(const Condition& condition);
     MarkerRef ref_of(const Alternative& alternative);
     size_t cost_of(const Condition& condition);
-    std::optional<Marker> marker_of(const Condition& condition);
+    const std::optional<Marker>& marker_of(const Condition& condition);
+    std::optional<Marker> write_condition(const Condition& condition);
     std::optional<Marker> questions_marker(const Condition& condition);
     std::optional<Marker> write_form(MarkerRef ref, Marker::Kind outer);
     std::optional<Marker> join(std::vector<Alternative> alternatives, Marker::Kind outer);
@@ -67,6 +71,7 @@ class MarkerWriter {
     MarkerAtoms& atoms_;
     std::vector<Asked> variables_;
     Exactness exactness_ = Exactness::exact;
+    std::map<std::pair<size_t, Places>, std::optional<Marker>> written_; // with this exactness
 };
 
 } // namespace pawl::pep

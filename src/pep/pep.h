@@ -9,9 +9,13 @@
 //   linear in its input and bounded in depth, every error says what and where in the text. Values
 //   unless said otherwise, safe to read from any thread.
 
+#include "pep/dependency_groups.h"
+#include "pep/direct_url.h"
+#include "pep/licence.h"
 #include "pep/marker.h"
 #include "pep/marker_space.h"
 #include "pep/metadata.h"
+#include "pep/metadata_validation.h"
 #include "pep/name.h"
 #include "pep/requirement.h"
 #include "pep/specifier.h"

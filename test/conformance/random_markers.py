@@ -127,8 +127,8 @@ class Maker:
         if self.chance(50):
             self.random.shuffle(lines)
         # Versions of Python differ in what an empty value that goes on in the next line is.
-        lines = [line for before, line in zip([":"] + lines, lines)
-                 if line != " folded" or not before.endswith(": ")]
+        while any(before.endswith(": ") and line == " folded" for before, line in zip(lines, lines[1:])):
+            lines.remove(" folded")
         end = self.one("\n", "\n", "\n", "\r\n")
         return end.join(lines) + end + self.one("", end, end + "body" + end + end + "more")
 
