@@ -32,6 +32,10 @@ std::string_view reason_name(UncountedImport::Reason reason) {
         return "fallback of another import";
     case UncountedImport::Reason::after_main:
         return "after main";
+    case UncountedImport::Reason::not_in_python:
+        return "not run by the Pythons it is for";
+    case UncountedImport::Reason::declared:
+        return "the requirements are declared";
     }
     return "";
 }
