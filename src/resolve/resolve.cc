@@ -43,7 +43,10 @@ class Universal {
             }
         }
         Solution solution = TRY(build_graph(answers_, catalog_));
-        solution.regions = merge_regions(answers_, catalog_);
+        solution.region = catalog_.region();
+        for (MarkerId region : merge_regions(answers_, catalog_)) {
+            solution.regions.push_back(space_.simplify(region, solution.region));
+        }
         solution.statistics = statistics_;
         solution.statistics.decisions = budget_.progress.decisions;
         solution.statistics.conflicts = budget_.progress.conflicts;

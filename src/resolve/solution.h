@@ -47,8 +47,10 @@ struct Statistics {
 struct Solution {
     std::vector<Package> packages; ///< by name, then version
     std::vector<Edge> root;        ///< what the root asks for
-    /// The regions that have an answer of their own, merged where answers agree; they cover the
-    /// problem's region and are disjoint. To be kept as the next resolution's first_split.
+    /// What the answer is for: the problem's region without environments that no machine has.
+    pep::MarkerId region = pep::MarkerId::always;
+    /// The regions that have an answer of their own, merged where answers agree: simplest markers
+    /// that divide `region`. To be kept as the next resolution's first_split.
     std::vector<pep::MarkerId> regions;
     std::vector<std::string> warnings; ///< "a 1.0 has no extra x"
     Statistics statistics;

@@ -311,6 +311,7 @@ Result<const resolve::Releases*> WorldProvider::releases(const pep::Name& name,
     if (known != known_.end()) {
         return &known->second->releases;
     }
+    unannounced_ += size_t{1} - wanted_.count(key);
     auto made = std::make_unique<Known>();
     made->releases.unavailable = "was not found on the index";
     auto range = world_.projects.equal_range(name.str());
@@ -325,8 +326,10 @@ Result<const resolve::Releases*> WorldProvider::releases(const pep::Name& name,
                                    .unusable = release.unusable};
             entry.is_yanked = release.is_yanked;
             if (!release.requires_python.empty()) {
-                auto pythons = TRY(pep::Specifiers::parse(release.requires_python));
-                entry.pythons = resolve::python_support(space_, pythons);
+                // One that cannot be read counts as none, as old releases need it.
+                auto pythons = pep::Specifiers::parse(release.requires_python);
+                entry.pythons =
+                    pythons ? resolve::python_support(space_, *pythons) : MarkerId::always;
             }
             entry.files = TRY(files_of(release, space_));
             made->releases.releases.push_back(std::move(entry));
@@ -347,10 +350,16 @@ WorldProvider::metadata(const pep::Name& name, std::string_view source, size_t r
         return known->second.get();
     }
     const WorldRelease& from = *known_.at(project_key)->sources.at(release);
+    unannounced_ += size_t{1} - wanted_.count(project_key + " " + from.version);
     auto made = std::make_unique<resolve::ReleaseMetadata>();
     made->unavailable = from.broken_metadata;
     for (const std::string& text : from.needs) {
-        made->dependencies.push_back(TRY_IN(key, dependency_of(text, space_)));
+        auto dependency = dependency_of(text, space_);
+        if (dependency) {
+            made->dependencies.push_back(std::move(*dependency));
+        } else {
+            made->unavailable = dependency.error().message;
+        }
     }
     for (const std::string& extra : from.extras) {
         made->extras.push_back(pep::Name::of(extra));
@@ -361,7 +370,10 @@ WorldProvider::metadata(const pep::Name& name, std::string_view source, size_t r
 }
 
 void WorldProvider::prefetch(std::span<const resolve::Wanted> wanted) {
-    wanted_ += wanted.size();
+    for (const resolve::Wanted& one : wanted) {
+        wanted_.insert(one.name->str() + " " + std::string(one.source) +
+                       (one.version != nullptr ? " " + one.version->str() : ""));
+    }
 }
 
 namespace {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -77,7 +78,9 @@ class WorldProvider : public resolve::Provider {
     void prefetch(std::span<const resolve::Wanted> wanted) override;
 
     size_t metadata_asked() const { return metadata_.size(); }
-    size_t wanted() const { return wanted_; }
+    size_t wanted() const { return wanted_.size(); }
+    /// Questions that no prefetch had announced.
+    size_t unannounced() const { return unannounced_; }
 
   private:
     struct Known {
@@ -88,7 +91,8 @@ class WorldProvider : public resolve::Provider {
     pep::MarkerSpace& space_;
     std::map<std::string, std::unique_ptr<Known>> known_;
     std::map<std::string, std::unique_ptr<resolve::ReleaseMetadata>> metadata_;
-    size_t wanted_ = 0;
+    std::set<std::string> wanted_;
+    size_t unannounced_ = 0;
 };
 
 /// The problem of a world.
