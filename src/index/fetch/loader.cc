@@ -26,7 +26,12 @@ void* open_library(std::string& tried) {
             }
         }
     }
-    void* library = dlopen(library_name, RTLD_NOW | RTLD_LOCAL);
+#ifdef PAWL_FETCH_DIRECTORY
+    std::string built = fs::join(PAWL_FETCH_DIRECTORY, library_name);
+#else
+    std::string built = library_name;
+#endif
+    void* library = dlopen(built.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (library == nullptr) {
         tried = dlerror();
     }
