@@ -275,6 +275,11 @@ TEST(TomlOracle, agrees_with_toml_plus_plus) {
         std::string text = generated_document(random);
         mutate(text, random);
         auto ours = TomlDocument::parse(text);
+#ifdef __SANITIZE_ADDRESS__
+        if (!ours) {
+            continue; // toml++ 3.3 itself runs into undefined behaviour on some broken documents
+        }
+#endif
         auto theirs = toml::parse(text);
         if (ours.has_value() != theirs.succeeded()) {
             if (!oracle_is_wrong(theirs ? "" : theirs.error().description())) {
