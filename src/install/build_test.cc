@@ -12,15 +12,20 @@ namespace {
 
 constexpr std::string_view good_backend = R"(
 import os, zipfile
-def name(): return "demo-1.0-py3-none-any.whl"
+info = "demo-1.0.dist-info/"
+files = {
+    info + "METADATA": "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six\n",
+    info + "WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+}
 def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     print("building", config_settings)
-    with zipfile.ZipFile(os.path.join(wheel_directory, name()), "w") as zip:
-        zip.writestr("demo.py", "x = %r\n" % (config_settings,))
-        zip.writestr("demo-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: demo\nVersion: 1.0\nRequires-Dist: six\n")
-        zip.writestr("demo-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
-        zip.writestr("demo-1.0.dist-info/RECORD", "demo-1.0.dist-info/RECORD,,\ndemo.py,,\ndemo-1.0.dist-info/METADATA,,\ndemo-1.0.dist-info/WHEEL,,\n")
-    return name()
+    name = "demo-1.0-py3-none-any.whl"
+    content = dict(files, **{"demo.py": "x = %r\n" % (config_settings,)})
+    content[info + "RECORD"] = "".join(path + ",,\n" for path in [*content, info + "RECORD"])
+    with zipfile.ZipFile(os.path.join(wheel_directory, name), "w") as zip:
+        for path, text in content.items():
+            zip.writestr(path, text)
+    return name
 )";
 
 class Build : public testing::Test {

@@ -472,7 +472,7 @@ TEST(Environment, a_maker_killed_at_any_moment_leaves_all_or_nothing) {
     unsigned seed = static_cast<unsigned>(monotonic_ns());
     RecordProperty("seed", std::to_string(seed));
     int killed = 0;
-    for (int round = 0; round < 60; ++round) {
+    for (int round = 0; round < 40; ++round) {
         SCOPED_TRACE("seed " + std::to_string(seed) + " round " + std::to_string(round));
         std::vector<Item> items = items_of(wheels);
         items[0].direct_url = "{\"round\": " + std::to_string(round) + "}"; // a new environment

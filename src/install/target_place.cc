@@ -47,7 +47,7 @@ Places Target::places() const {
 Result<Target> Target::of_environment(const python::Interpreter& interpreter) {
     if (!interpreter.is_virtual_environment && interpreter.is_externally_managed) {
         return fail(Error{Error::Kind::permission,
-                          interpreter.describe() + " is managed by the system (PEP 668)"}
+                          interpreter.describe() + " is managed by its system, as PEP 668 says"}
                         .hint("make a virtual environment and install into that, or use --target"));
     }
     Target target;

@@ -392,7 +392,7 @@ TEST_F(TargetTest, killed_at_any_moment_the_next_run_makes_it_right) {
     install(worlds[1]);
     trees[1] = tree_of(root_);
     int killed = 0, finished = 0;
-    for (int round = 0; round < 50; ++round) {
+    for (int round = 0; round < 30; ++round) {
         SCOPED_TRACE("seed " + std::to_string(seed) + " round " + std::to_string(round));
         const std::vector<store::WheelEntry>& world = worlds[round % 2];
         pid_t child = in_child([&] { return install_into(*target_, items_of(world)).has_value(); });
