@@ -8,12 +8,18 @@ under ~/.pyenv/versions that is 3.8 or newer, else the running one). Each file i
 interpreter that it belongs to, so that `ast` knows its syntax. Compared are all imports: module,
 level, names, places (statement and alias, begin and end), scope. A file that `ast` takes must be
 taken; of files that `ast` refuses it is counted how many the scanner refuses, too.
+
+--mutate N spoils N files by one token each and compares verdicts: what `ast` takes the scanner must
+take; the share of mistakes that it finds, and finds in the same line, is printed.
 """
 import argparse
 import glob
 import os
+import random
+import re
 import subprocess
 import sys
+import tempfile
 
 # Runs inside of the interpreter that is asked: prints the same lines as pawl-scan.
 ORACLE = r'''
@@ -155,14 +161,81 @@ def check(scanner, python, paths, verbose):
     return counts
 
 
+def spoil(text, generator):
+    """One slip of a typist: a token left out, doubled, changed, or two of them swapped."""
+    tokens = [m.span() for m in re.finditer(r"\w+|[^\w\s]|\n[ \t]*", text)]
+    if len(tokens) < 3:
+        return text
+    index = generator.randrange(len(tokens) - 1)
+    (begin, end), (next_begin, next_end) = tokens[index], tokens[index + 1]
+    kind = generator.randrange(4)
+    if kind == 0:
+        return text[:begin] + text[end:]
+    if kind == 1:
+        return text[:end] + " " + text[begin:end] + text[end:]
+    if kind == 2:
+        other = generator.choice(["(", ")", "[", "}", ":", ",", "=", "==", "if", "else", "for",
+                                  "import", "x", "1", "'", ".", "*", "lambda", "not", "\n    "])
+        return text[:begin] + other + text[end:]
+    return (text[:begin] + text[next_begin:next_end] + text[end:next_begin] + text[begin:end]
+            + text[next_end:])
+
+
+def mutate(scanner, python, paths, count, seed):
+    print(f"seed {seed}")
+    generator = random.Random(seed)
+    small = [path for path in paths if 200 < os.path.getsize(path) < 20_000]
+    with tempfile.TemporaryDirectory() as folder:
+        spoiled = []
+        while len(spoiled) < count:
+            with open(generator.choice(small), encoding="utf-8", errors="replace") as file:
+                text = file.read()
+            path = os.path.join(folder, f"{len(spoiled)}.py")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(spoil(text, generator))
+            spoiled.append(path)
+        ours = run([scanner], spoiled)
+        theirs = run([python, "-X", "utf8", "-c", ORACLE], spoiled)
+        wrongly_refused, missed, found, same_line = [], [], 0, 0
+        for path in spoiled:
+            mine, other = ours.get(path, [""])[:1], theirs.get(path, [""])[:1]
+            we_refuse, refused = mine[:1] and mine[0][:1] == "E", other[:1] and other[0][:1] == "E"
+            if we_refuse and not refused:
+                wrongly_refused.append((path, mine[0]))
+            elif refused and not we_refuse:
+                missed.append(other[0])
+            elif refused:
+                found += 1
+                same_line += mine[0][2:].split(":")[1] == other[0][2:].split(":")[1]
+        for path, message in wrongly_refused[:20]:
+            line = int(message[2:].split(":")[1])
+            with open(path, encoding="utf-8") as file:
+                print(f"WRONGLY REFUSED: {message}\n    {file.read().splitlines()[line - 1:line]}")
+        for message in missed[:40]:
+            line = int(message[2:].split(":")[1])
+            with open(message[2:].split(":")[0], encoding="utf-8") as file:
+                print(f"missed: {message[2:].split(':', 1)[1]}   {file.read().splitlines()[line - 1:line]}")
+    broken = found + len(missed)
+    print(f"{count} spoiled files: {broken} refused by ast, {found} by the scanner, too "
+          f"({same_line} in the same line); {len(wrongly_refused)} wrongly refused")
+    return 1 if wrongly_refused else 0
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("scanner")
     parser.add_argument("folders", nargs="*")
     parser.add_argument("--python", action="append")
+    parser.add_argument("--mutate", type=int, default=0, metavar="N")
+    parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--verbose", action="store_true", help="show the files that ast refuses")
     options = parser.parse_args()
     differ = 0
+    if options.mutate:
+        python = (options.python or interpreters())[-1]
+        paths = files_under(options.folders or library_of(python))
+        seed = options.seed if options.seed is not None else random.randrange(2**32)
+        return mutate(options.scanner, python, paths, options.mutate, seed)
     for python in options.python or interpreters():
         paths = files_under(options.folders or library_of(python))
         counts = check(options.scanner, python, paths, options.verbose)

@@ -34,8 +34,9 @@ void StatementChecker::begin(const Token& first, StatementKind kind) {
     kind_ = kind;
     levels_.assign(1, Level{});
     first_ = first;
-    previous_ = Token{};
+    previous_ = before_previous_ = Token{};
     is_first_ = true;
+    closed_parameters_ = closed_call_ = false;
     saw_parameters_ = saw_in_ = saw_guard_ = saw_annotation_ = false;
     wants_in_ = wants_for_ = false;
     failure_ = {};
@@ -43,6 +44,8 @@ void StatementChecker::begin(const Token& first, StatementKind kind) {
 
 StatementChecker::Verdict StatementChecker::feed(const Token& token) {
     const Verdict verdict = judge(token);
+    closed_call_ = closed_call_ && token.is(Op::right_parenthesis);
+    before_previous_ = previous_;
     previous_ = token;
     is_first_ = false;
     return verdict;
@@ -117,6 +120,20 @@ StatementChecker::Verdict StatementChecker::judge(const Token& token) {
     if (wants_for_ && !token.is(Keyword::k_for)) {
         return wrong(token);
     }
+    if (previous_.is(Op::dot) && !token.is(TokenKind::name)) {
+        return wrong(token);
+    }
+    if (closed_parameters_) {
+        closed_parameters_ = false;
+        if (!token.is(Op::arrow) && !token.is(Op::colon)) {
+            return wrong(token, "expected ':'");
+        }
+    }
+    if (levels_.back().is_parameters && levels_.back().lambdas == 0) {
+        if (parameter(token) == Verdict::wrong) {
+            return Verdict::wrong;
+        }
+    }
     switch (token.kind) {
     case TokenKind::name:
     case TokenKind::number:
@@ -152,6 +169,49 @@ StatementChecker::Verdict StatementChecker::operand(const Token& token) {
     return wrong(token);
 }
 
+/// Whether a token may stand where a parameter's name is due, or directly behind it.
+StatementChecker::Verdict StatementChecker::parameter(const Token& token) {
+    const auto begins_one = [](const Token& before) {
+        return before.is(Op::left_parenthesis) || before.is(Op::comma);
+    };
+    const bool is_unpacked =
+        (previous_.is(Op::star) || previous_.is(Op::double_star)) && begins_one(before_previous_);
+    if (begins_one(previous_) || is_unpacked) {
+        switch (token.op()) {
+        case Op::star:
+        case Op::double_star:
+        case Op::slash:
+        case Op::comma:
+        case Op::right_parenthesis:
+            return Verdict::fine; // judged where they are
+        default:
+            return token.is(TokenKind::name) ? Verdict::fine : wrong(token);
+        }
+    }
+    if (previous_.is(TokenKind::name) &&
+        (begins_one(before_previous_) || before_previous_.is(Op::double_star))) {
+        const bool may_follow = token.is(Op::comma) || token.is(Op::colon) ||
+                                token.is(Op::assign) || token.is(Op::right_parenthesis);
+        return may_follow || before_previous_.is(Op::double_star) ? Verdict::fine : wrong(token);
+    }
+    return Verdict::fine;
+}
+
+/// At the comma or parenthesis behind an argument of a call.
+StatementChecker::Verdict StatementChecker::end_argument(const Token& token) {
+    Level& level = levels_.back();
+    const bool is_empty = level.want != Want::operation;
+    if (!in_call() || is_empty) {
+        return Verdict::fine;
+    }
+    if (level.saw_keyword && !level.is_keyword && !level.is_unpacked) {
+        return wrong(token, "positional argument follows keyword argument");
+    }
+    level.saw_keyword = level.saw_keyword || level.is_keyword;
+    level.is_keyword = level.is_unpacked = false;
+    return Verdict::fine;
+}
+
 /// Something that stands between two operands.
 StatementChecker::Verdict StatementChecker::operation(const Token& token) {
     return wants_operand() ? wrong(token) : want(Want::operand);
@@ -183,6 +243,16 @@ StatementChecker::Verdict StatementChecker::close(const Token& token) {
     if (level.pending_ifs != 0) {
         return wrong(token, "expected 'else' after 'if' expression");
     }
+    const bool is_empty = level.want == Want::operand_or_end;
+    if (token.is(Op::right_bracket) && level.is_applied && is_empty &&
+        previous_.is(Op::left_bracket)) {
+        return wrong(token);
+    }
+    if (end_argument(token) == Verdict::wrong) {
+        return Verdict::wrong;
+    }
+    closed_parameters_ = level.is_parameters;
+    closed_call_ = token.is(Op::right_parenthesis) && level.is_applied;
     levels_.pop_back();
     return Verdict::fine;
 }
@@ -240,9 +310,15 @@ StatementChecker::Verdict StatementChecker::op(const Token& token) {
 
 /// `*`, `**` and `/`: operators, unpacking, or marks in a list of parameters.
 StatementChecker::Verdict StatementChecker::star(const Token& token) {
-    const Level& level = levels_.back();
+    Level& level = levels_.back();
     if (!wants_operand()) {
         return want(Want::operand);
+    }
+    const bool begins_argument =
+        in_call() && (previous_.is(Op::comma) || previous_.is(Op::left_parenthesis));
+    if (begins_argument && !token.is(Op::slash)) {
+        level.is_keyword = token.is(Op::double_star);
+        level.is_unpacked = token.is(Op::star);
     }
     const bool in_parameters = level.is_parameters || level.lambdas != 0;
     if (token.is(Op::slash)) {
@@ -308,14 +384,41 @@ StatementChecker::Verdict StatementChecker::comma(const Token& token) {
     if (level.want != Want::operation && !is_bare_star && !ends_slice) {
         return wrong(token);
     }
+    if (level.lambdas == 0 && end_argument(token) == Verdict::wrong) {
+        return Verdict::wrong;
+    }
     if (level.pending_ifs != 0) {
         return wrong(token, "expected 'else' after 'if' expression");
     }
     return want(Want::operand_or_end);
 }
 
+/// What stands before a "=" that is neither an annotated default nor a lambda's.
+StatementChecker::Verdict StatementChecker::assign_target(const Token& token) {
+    Level& level = levels_.back();
+    if (in_call()) {
+        const bool is_name =
+            previous_.is(TokenKind::name) &&
+            (before_previous_.is(Op::comma) || before_previous_.is(Op::left_parenthesis));
+        if (!is_name) {
+            return wrong(previous_,
+                         "expression cannot contain assignment, perhaps you meant \"==\"?");
+        }
+        level.is_keyword = true;
+    }
+    if (at_bottom() && (previous_.is(TokenKind::number) || previous_.is(TokenKind::string))) {
+        return wrong(previous_,
+                     "cannot assign to literal here. Maybe you meant '==' instead of '='?");
+    }
+    if (at_bottom() && closed_call_) {
+        return wrong(token, "cannot assign to function call here. Maybe you meant '==' instead of "
+                            "'='?");
+    }
+    return Verdict::fine;
+}
+
 StatementChecker::Verdict StatementChecker::assign(const Token& token) {
-    const Level& level = levels_.back();
+    Level& level = levels_.back();
     bool may_assign = level.lambdas != 0;
     switch (level.opened) {
     case Op::none:
@@ -335,6 +438,9 @@ StatementChecker::Verdict StatementChecker::assign(const Token& token) {
     }
     if (!may_assign) {
         return wrong(token, maybe_equal);
+    }
+    if (level.lambdas == 0 && !saw_annotation_ && assign_target(token) == Verdict::wrong) {
+        return Verdict::wrong;
     }
     const bool follows_comma =
         level.want == Want::operand_or_end && previous_.is(Op::comma) && at_bottom(); // `a, = b`

@@ -51,8 +51,12 @@ class StatementChecker {
         bool is_applied = false;    ///< follows an operand: a call, a subscript, parameters
         bool is_parameters = false; ///< of a `def`
         bool has_for = false;       ///< a comprehension began
-        uint16_t pending_ifs = 0;   ///< `a if b` that wait for their `else`
-        uint16_t lambdas = 0;       ///< lambdas that wait for their colon
+        // Of the arguments of a call:
+        bool saw_keyword = false; ///< `a=1` or `**b` stood before
+        bool is_keyword = false;  ///< the current one is `a=…` or `**a`
+        bool is_unpacked = false; ///< the current one is `*a`
+        uint16_t pending_ifs = 0; ///< `a if b` that wait for their `else`
+        uint16_t lambdas = 0;     ///< lambdas that wait for their colon
     };
 
     Verdict judge(const Token& token);
@@ -65,6 +69,9 @@ class StatementChecker {
     Verdict colon(const Token& token);
     Verdict comma(const Token& token);
     Verdict assign(const Token& token);
+    Verdict assign_target(const Token& token);
+    Verdict end_argument(const Token& token);
+    Verdict parameter(const Token& token);
     Verdict keyword(const Token& token);
     Verdict else_keyword(const Token& token);
     Verdict for_keyword(const Token& token);
@@ -76,15 +83,22 @@ class StatementChecker {
     bool wants_operand() const { return levels_.back().want != Want::operation; }
     bool at_bottom() const { return levels_.size() == 1; }
     bool previous_is_soft_keyword() const;
+    /// A parenthesis behind an operand that holds arguments, not parameters.
+    bool in_call() const {
+        const Level& level = levels_.back();
+        return level.opened == Op::left_parenthesis && level.is_applied && !level.is_parameters;
+    }
 
     const Tokenizer& tokens_;
     StatementKind kind_ = StatementKind::expression;
     std::vector<Level> levels_;
-    Token first_, previous_;
+    Token first_, previous_, before_previous_;
     bool is_first_ = true;
     bool saw_parameters_ = false, saw_in_ = false, saw_guard_ = false, saw_annotation_ = false;
-    bool wants_in_ = false;  ///< behind the `not` of `not in`
-    bool wants_for_ = false; ///< behind the `async` of a comprehension
+    bool wants_in_ = false;          ///< behind the `not` of `not in`
+    bool closed_parameters_ = false; ///< only "->" or ":" may follow
+    bool closed_call_ = false;       ///< the previous token ended a call
+    bool wants_for_ = false;         ///< behind the `async` of a comprehension
     SyntaxFailure failure_;
 };
 

@@ -231,7 +231,7 @@ Result<std::string> decode_source(std::string_view bytes, std::string_view name)
     std::string text;
     const std::string encoding = declared_encoding(bytes);
     if (is_utf8_name(encoding) || has_bom) {
-        if (!is_utf8_name(encoding)) {
+        if (has_bom && !encoding.empty() && !begins_with_or_is(encoding, "utf-8")) {
             return fail(Error::Kind::input, printable(name) + ":1: encoding problem: " + encoding +
                                                 " with a BOM, which means UTF-8");
         }
