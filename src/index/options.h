@@ -44,7 +44,7 @@ struct NetworkOptions {
         trusted_hosts; ///< "host" or "host:port" whose certificate is not checked
     uint32_t retries_max = 3;
     uint32_t requests_max = 200;   ///< at once
-    uint32_t connections_max = 32; ///< at once, to one host that speaks HTTP/1
+    uint32_t connections_max = 50; ///< at once, to one host that speaks HTTP/1
     int64_t connect_wait_ms_max = 10'000;
     int64_t silence_ms_max = 30'000;  ///< without a byte: given up
     uint64_t speed_bytes_min = 1'000; ///< a second, over speed_window_ms

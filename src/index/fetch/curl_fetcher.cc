@@ -13,6 +13,7 @@ constexpr size_t header_count_max = 128;
 constexpr long buffer_bytes = 128 * 1024;
 constexpr size_t spare_handles_max = 64;
 constexpr int idle_wait_ms = 1000;
+constexpr uint32_t plain_at_first = 8;
 
 int64_t monotonic_ms() {
     using namespace std::chrono;
@@ -64,6 +65,10 @@ std::string_view trim(std::string_view text) {
         text.remove_suffix(1);
     }
     return text;
+}
+
+bool is_plain(const Transfer& transfer) {
+    return !transfer.url.starts_with("https:");
 }
 
 struct ListFree {
@@ -189,7 +194,8 @@ std::unique_ptr<CurlFetcher> CurlFetcher::create(const FetcherSettings& settings
 }
 
 CurlFetcher::CurlFetcher(const FetcherSettings& settings, CURLM* multi)
-    : settings_(settings), multi_(multi) {
+    : settings_(settings), multi_(multi),
+      plain_allowed_(std::min(plain_at_first, settings.connections_max)) {
     auto connections = static_cast<long>(settings_.connections_max);
     curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     curl_multi_setopt(multi_, CURLMOPT_MAX_CONCURRENT_STREAMS, 200L);
@@ -263,7 +269,7 @@ void CurlFetcher::work() {
                 finish(message->easy_handle, message->data.result);
             }
         }
-        if (!waiting_.empty() && running_.size() < settings_.requests_max) {
+        if (start_next()) {
             continue; // places have become free
         }
         curl_multi_poll(multi_, nullptr, 0, idle_wait_ms, nullptr);
@@ -278,23 +284,49 @@ void CurlFetcher::take_orders() {
         orders.swap(orders_);
         cancellations.swap(cancellations_);
     }
-    std::ranges::move(orders, std::back_inserter(waiting_));
+    for (Transfer& order : orders) {
+        (is_plain(order) ? waiting_plain_ : waiting_).push_back(std::move(order));
+    }
     for (uint64_t id : cancellations) {
-        auto queued = std::ranges::find(waiting_, id, &Transfer::id);
-        if (queued != waiting_.end()) {
-            waiting_.erase(queued);
+        cancel_now(id);
+    }
+    while (start_next()) {
+    }
+}
+
+void CurlFetcher::cancel_now(uint64_t id) {
+    for (std::deque<Transfer>* queue : {&waiting_, &waiting_plain_}) {
+        auto queued = std::ranges::find(*queue, id, &Transfer::id);
+        if (queued != queue->end()) {
+            queue->erase(queued);
             std::lock_guard lock(mutex_);
             answers_.push_back(Answer{.id = id, .failure = Answer::Failure::cancelled});
             answered_.notify_one();
-        } else if (auto found = running_.find(id); found != running_.end()) {
-            found->second->own_failure = Answer::Failure::cancelled;
-            finish(found->second->easy, CURLE_ABORTED_BY_CALLBACK);
+            return;
         }
     }
-    while (!waiting_.empty() && running_.size() < settings_.requests_max) {
-        start(std::move(waiting_.front()));
-        waiting_.pop_front();
+    auto found = running_.find(id);
+    if (found != running_.end()) {
+        found->second->own_failure = Answer::Failure::cancelled;
+        finish(found->second->easy, CURLE_ABORTED_BY_CALLBACK);
     }
+}
+
+/// False when nothing waits or there is no place.
+bool CurlFetcher::start_next() {
+    if (running_.size() >= settings_.requests_max) {
+        return false;
+    }
+    bool is_plain_next = !waiting_plain_.empty() && plain_running_ < plain_allowed_;
+    std::deque<Transfer>& queue = is_plain_next ? waiting_plain_ : waiting_;
+    if (queue.empty()) {
+        return false;
+    }
+    Transfer next = std::move(queue.front());
+    queue.pop_front();
+    plain_running_ += is_plain_next ? 1 : 0;
+    start(std::move(next));
+    return true;
 }
 
 CURL* CurlFetcher::take_handle() {
@@ -408,6 +440,10 @@ void CurlFetcher::finish(CURL* easy, CURLcode code) {
             answer.failure_text =
                 running->error_text[0] != '\0' ? running->error_text : curl_easy_strerror(code);
         }
+    }
+    if (is_plain(running->transfer)) {
+        --plain_running_;
+        plain_allowed_ = std::min(plain_allowed_ + 1, settings_.connections_max);
     }
     curl_multi_remove_handle(multi_, easy);
     auto node = running_.extract(answer.id);

@@ -36,6 +36,8 @@ class CurlFetcher final : public Fetcher {
     CurlFetcher(const FetcherSettings& settings, CURLM* multi);
     void work();
     void take_orders();
+    void cancel_now(uint64_t id);
+    bool start_next();
     void start(Transfer transfer);
     void finish(CURL* easy, CURLcode code);
     void set_options(CURL* easy, Running& running);
@@ -56,7 +58,12 @@ class CurlFetcher final : public Fetcher {
     bool is_ending_ = false;
 
     // The network thread's own.
-    std::deque<Transfer> waiting_;
+    std::deque<Transfer> waiting_;       ///< over TLS: mostly one connection for all of them
+    std::deque<Transfer> waiting_plain_; ///< plain http: a connection each
+    uint32_t plain_running_ = 0;
+    /// Grows with each answer: a server whose queue of new connections is short would make those
+    /// that do not fit wait for a second and more.
+    uint32_t plain_allowed_;
     std::unordered_map<uint64_t, std::unique_ptr<Running>> running_;
     std::vector<CURL*> spare_handles_;
 

@@ -21,7 +21,7 @@ struct FetcherSettings {
     std::string certificate_directory; ///< "" : none; neither: the library's default
     std::string proxy;                 ///< "" : the *_proxy variables
     uint32_t requests_max = 200;
-    uint32_t connections_max = 32; ///< to one host
+    uint32_t connections_max = 50; ///< to one host
     int64_t connect_wait_ms_max = 0;
     int64_t silence_ms_max = 0;
     int64_t speed_bytes_min = 0; ///< a second
