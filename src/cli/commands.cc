@@ -40,7 +40,22 @@ Action build_run(CLI::App& table, const CommandLine& line) {
 
 Action build_lock(CLI::App& table, const CommandLine&) {
     auto request = std::make_shared<ops::LockRequest>();
-    table.add_option("SCRIPT", request->scripts, "Scripts to lock")->required();
+    table.add_option("SCRIPT", request->scripts,
+                     "Scripts to lock; or a project's directory (nothing: the one here)");
+    table
+        .add_option("--requirements,--requirement,-r", request->requirements_files,
+                    "Lock what this requirements file asks for (may be repeated)")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    table
+        .add_option("--constraints,--constraint,-c", request->constraints_files,
+                    "With -r: a file that only narrows versions")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    table
+        .add_option("--requires-python", request->requires_python,
+                    "With -r: the Pythons that the lock is for")
+        ->type_name("SPEC");
     table.add_option("--output,-o", request->output, "Write the lock to this file")
         ->type_name("FILE");
     table.add_flag("--embed", request->embed, "Write the lock into the script, at its end");
@@ -58,7 +73,7 @@ Action build_lock(CLI::App& table, const CommandLine&) {
                     "Lock for environments with this marker (may be repeated)")
         ->type_name("MARKER")
         ->allow_extra_args(false);
-    return [request](ops::Services& services) { return ops::lock_scripts(*request, services); };
+    return [request](ops::Services& services) { return ops::lock_any(*request, services); };
 }
 
 Action build_imports(CLI::App& table, const CommandLine&) {
@@ -71,8 +86,17 @@ Action build_imports(CLI::App& table, const CommandLine&) {
 
 Action build_install(CLI::App& table, const CommandLine&) {
     auto request = std::make_shared<ops::InstallRequest>();
-    table.add_option("WHAT", request->what, "A lock file; or wheels, sdists and requirements")
-        ->required();
+    table.add_option("WHAT", request->what, "A lock file; or wheels, sdists and requirements");
+    table
+        .add_option("--requirements,--requirement,-r", request->requirements_files,
+                    "Install what this requirements file asks for (may be repeated)")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
+    table
+        .add_option("--constraints,--constraint,-c", request->constraints_files,
+                    "A file that only narrows versions")
+        ->type_name("FILE")
+        ->allow_extra_args(false);
     table.add_option("--target,-t", request->target, "Install into this plain directory")
         ->type_name("DIR");
     table.add_option("--extra", request->extras, "An extra of the lock")
@@ -148,9 +172,10 @@ Action build_cache(CLI::App& table, const CommandLine&) {
 
 constexpr std::array<Command, 6> all_commands = {{
     {"run", "SCRIPT [ARGS…]", "Run a script with its locked dependencies", build_run},
-    {"lock", "SCRIPT…", "Write the lock of a script", build_lock},
+    {"lock", "SCRIPT… | -r FILE… | [PROJECT]", "Write the lock of a script or project", build_lock},
     {"imports", "SCRIPT…", "Show what a script's imports need, and why", build_imports},
-    {"install", "LOCK | WHEEL|SDIST|REQ…", "Install exactly what a lock says", build_install},
+    {"install", "LOCK | WHEEL|SDIST|REQ… | -r FILE…", "Install exactly what a lock says",
+     build_install},
     {"python", "list | find [REQUEST]", "Show the interpreters of this machine", build_python},
     {"cache", "dir | size | verify | prune | clean", "Look after pawl's cache", build_cache},
 }};

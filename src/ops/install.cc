@@ -8,8 +8,9 @@
 #include "lock/read.h"
 #include "lock/sources.h"
 #include "ops/environment.h"
+#include "ops/lock_input.h"
+#include "ops/requirements_input.h"
 #include "ops/resolution.h"
-#include "pep/wheel_name.h"
 #include "store/environments.h"
 #include "text/json.h"
 
@@ -21,74 +22,109 @@ bool is_lock(std::string_view text) {
     return text.ends_with(".toml") && lock::is_lock_file_name(fs::base_name(text));
 }
 
-/// "dir/six-1.16.0-py2.py3-none-any.whl" → "six @ file:///…/dir/six-….whl"; other texts are
-/// requirements already.
-Result<pep::Requirement> requirement_of(const std::string& text) {
-    bool is_file = text.ends_with(".whl") || text.ends_with(".tar.gz") || text.ends_with(".zip");
-    bool is_url = text.find("://") != std::string::npos && text.find('@') == std::string::npos;
-    if (!is_file && !is_url) {
-        return pep::Requirement::parse(text);
-    }
-    std::string path = is_url ? std::string() : TRY(fs::absolute(text));
-    std::string url = is_url ? text : Url::from_path(path).text();
-    std::string file_name =
-        is_url ? TRY(Url::parse(text)).file_name() : std::string(fs::base_name(path));
-    if (!path.empty() && !fs::exists(path)) {
-        return fail(Error::Kind::usage, "there is no file " + printable(text));
-    }
-    std::string name = file_name.ends_with(".whl")
-                           ? TRY(pep::WheelName::parse(file_name)).name.str()
-                           : TRY(pep::SdistName::parse(file_name)).name.str();
-    return pep::Requirement::parse(name + " @ " + url);
-}
-
-Result<lock::Lock> lock_of_requirements(const InstallRequest& request, const Settings& settings,
-                                        const python::Interpreter& interpreter,
-                                        Services& services) {
-    ResolutionRequest resolution{.only_for = &interpreter, .settings = settings};
-    resolution.directory = TRY(fs::current_directory());
-    for (const std::string& text : request.what) {
-        resolution.requirements.push_back(
-            {TRY_IN(printable(text), requirement_of(text)), "the command line"});
-    }
-    lock::Lock lock = TRY(resolve_to_lock(resolution, services));
-    if (request.no_deps) {
-        std::erase_if(lock.packages, [&resolution](const lock::Package& package) {
-            return std::ranges::none_of(resolution.requirements, [&](const RootRequirement& root) {
-                return root.requirement.name == package.name;
-            });
-        });
-    }
-    return lock;
-}
-
 struct LoadedLock {
     lock::Lock lock;
     std::string directory;
+    Settings settings; ///< with what requirements files say
     std::set<std::string> requested;
 };
 
-Result<LoadedLock> load(const InstallRequest& request, const Settings& settings,
-                        const python::Interpreter& interpreter, Services& services) {
-    LoadedLock loaded;
-    if (request.what.size() == 1 && is_lock(request.what[0])) {
-        const std::string& path = request.what[0];
-        std::string text = TRY(fs::read(path));
-        lock::ReadResult read = TRY_IN(printable(path), lock::read(std::move(text)));
-        TRY_IN(printable(path), lock::check_sources(read.lock));
-        for (const std::string& warning : read.warnings) {
-            services.terminal().warn(printable(path) + ": " + warning);
-        }
-        loaded.lock = std::move(read.lock);
-        loaded.directory = fs::parent(TRY(fs::absolute(path)));
-        return loaded;
-    }
-    loaded.lock = TRY(lock_of_requirements(request, settings, interpreter, services));
-    loaded.directory = TRY(fs::current_directory());
+/// Arguments and files, resolved for this interpreter.
+Result<LoadedLock> lock_of_requirements(const InstallRequest& request, const Settings& settings,
+                                        const python::Interpreter& interpreter,
+                                        Services& services) {
+    LockInput input{.name = request.requirements_files.empty()
+                                ? "the command line"
+                                : join_words(request.requirements_files)};
+    ResolutionRequest& resolution = input.resolution;
+    resolution.only_for = &interpreter;
+    resolution.settings = settings;
+    resolution.directory = TRY(fs::current_directory());
+    project::RequirementsOptions options = TRY(requirements_options());
     for (const std::string& text : request.what) {
-        loaded.requested.insert(TRY(requirement_of(text)).name.str());
+        project::FileRequirement one =
+            TRY(project::read_requirement_argument(text, false, options));
+        resolution.requirements.push_back({std::move(one.requirement), "the command line"});
+    }
+    TRY(add_requirements_files(request.requirements_files, request.constraints_files, input,
+                               services));
+    LoadedLock loaded;
+    loaded.lock = TRY(resolve_input(input, services));
+    loaded.directory = resolution.directory;
+    loaded.settings = resolution.settings;
+    for (const RootRequirement& root : resolution.requirements) {
+        loaded.requested.insert(root.requirement.name.str());
+    }
+    if (request.no_deps) {
+        std::erase_if(loaded.lock.packages, [&loaded](const lock::Package& package) {
+            return !loaded.requested.contains(package.name.str());
+        });
     }
     return loaded;
+}
+
+/// Extras and groups that the lock's maker declared to exclude each other.
+Result<> check_conflicts(const lock::Lock& lock, const InstallRequest& request) {
+    std::set<std::string> asked;
+    for (const std::string& extra : request.extras) {
+        asked.insert("extra " + pep::normalize_name(extra));
+    }
+    for (const std::string& group : request.groups.empty() ? lock.default_groups : request.groups) {
+        asked.insert("group " + pep::normalize_name(group));
+    }
+    for (const std::string& conflict : TRY(read_record(lock)).conflicts) {
+        std::vector<std::string> both;
+        for (std::string_view item : split(conflict, ',')) {
+            if (asked.contains(std::string(trim(item)))) {
+                both.emplace_back(trim(item));
+            }
+        }
+        if (both.size() > 1) {
+            return fail(Error::Kind::usage,
+                        printable(join_words(both)) + " conflict: the lock allows one of them");
+        }
+    }
+    return {};
+}
+
+Result<LoadedLock> load(const InstallRequest& request, const Settings& settings,
+                        const python::Interpreter& interpreter, Services& services) {
+    if (request.what.size() != 1 || !is_lock(request.what[0])) {
+        return lock_of_requirements(request, settings, interpreter, services);
+    }
+    LoadedLock loaded{.lock = {}, .directory = {}, .settings = settings, .requested = {}};
+    const std::string& path = request.what[0];
+    std::string text = TRY(fs::read(path));
+    lock::ReadResult read = TRY_IN(printable(path), lock::read(std::move(text)));
+    TRY_IN(printable(path), lock::check_sources(read.lock));
+    for (const std::string& warning : read.warnings) {
+        services.terminal().warn(printable(path) + ": " + warning);
+    }
+    TRY_IN(printable(path), check_conflicts(read.lock, request));
+    loaded.lock = std::move(read.lock);
+    loaded.directory = fs::parent(TRY(fs::absolute(path)));
+    return loaded;
+}
+
+/// `-r pylock.toml` is how pip names a lock.
+Result<InstallRequest> with_lock_named(InstallRequest request) {
+    std::vector<std::string>& files = request.requirements_files;
+    bool names_lock = std::ranges::any_of(files, is_lock);
+    if (names_lock && files.size() == 1 && request.what.empty()) {
+        request.what = std::exchange(files, {});
+    } else if (names_lock) {
+        return fail(Error::Kind::usage, "a lock file is installed alone");
+    }
+    bool has_lock = std::ranges::any_of(request.what, is_lock);
+    if (has_lock &&
+        (request.what.size() > 1 || !files.empty() || !request.constraints_files.empty())) {
+        return fail(Error::Kind::usage, "a lock file is installed alone");
+    }
+    if (request.what.empty() && files.empty()) {
+        return fail(Error{Error::Kind::usage, "there is nothing to install"}.hint(
+            "name a lock file, requirements, or -r FILE"));
+    }
+    return request;
 }
 
 /// An environment that may be changed: the one named by --python, else the active one.
@@ -155,7 +191,8 @@ void tell(const install::TargetReport& report, const InstallRequest& request, Te
 
 } // namespace
 
-Result<> install(const InstallRequest& request, Services& services) {
+Result<> install(const InstallRequest& given, Services& services) {
+    InstallRequest request = TRY(with_lock_named(given));
     Settings settings = services.settings();
     bool from_lock = request.what.size() == 1 && is_lock(request.what[0]);
     settings.no_build = settings.no_build || (!from_lock && !request.build);
@@ -166,7 +203,7 @@ Result<> install(const InstallRequest& request, Services& services) {
 
     EnvironmentRequest wanted;
     wanted.interpreter = &interpreter;
-    wanted.settings = settings;
+    wanted.settings = loaded.settings;
     wanted.lock_directory = loaded.directory;
     wanted.requested = loaded.requested;
     wanted.wanted.extras.insert(request.extras.begin(), request.extras.end());

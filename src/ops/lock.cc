@@ -1,10 +1,12 @@
 #include "ops/lock.h"
 
-#include <algorithm>
-
+#include "base/fs.h"
 #include "base/text.h"
+#include "ops/lock_input.h"
 #include "ops/lock_steps.h"
 #include "ops/module_check.h"
+#include "ops/project_input.h"
+#include "ops/requirements_input.h"
 #include "ops/script_state.h"
 
 namespace pawl::ops {
@@ -34,17 +36,12 @@ Result<> lock_one(const std::string& path, const LockRequest& request, Services&
     }
     ResolutionRequest resolution = TRY(request_of(script));
     TRY(add_upgrades(resolution, request.upgrade, request.upgrade_packages));
-    for (const std::string& text : request.environments) {
-        resolution.environments.push_back(TRY_IN("--environment", pep::Marker::parse(text)));
-    }
-    std::optional<python::Interpreter> interpreter;
-    bool this_environment = request.this_environment || script.record.this_environment;
-    if (this_environment) {
-        interpreter = TRY(python::find(TRY(python::Request::parse(script.settings.python)),
-                                       script.requires_python, services.surroundings()));
-        resolution.only_for = &*interpreter;
-        resolution.record_environment = true;
-    }
+    std::optional<python::Interpreter> interpreter = TRY(restrict_environments(
+        resolution,
+        {.markers = request.environments,
+         .this_environment = request.this_environment || script.record.this_environment},
+        services));
+    resolution.only_for = interpreter ? &*interpreter : nullptr;
     lock::Lock lock = TRY_IN(printable(path), resolve_to_lock(resolution, services));
     TRY(check_modules(script, lock, services));
     std::string changes = changes_between(script.lock ? &*script.lock : nullptr, lock);
@@ -59,7 +56,49 @@ Result<> lock_one(const std::string& path, const LockRequest& request, Services&
     return {};
 }
 
+/// A directory with a pyproject.toml, or that file.
+bool is_project(const std::string& path) {
+    return fs::base_name(path) == "pyproject.toml" || fs::is_directory(path);
+}
+
+Result<> check_usage(const LockRequest& request) {
+    bool has_files = !request.requirements_files.empty();
+    if (has_files && !request.scripts.empty()) {
+        return fail(Error{Error::Kind::usage, "-r takes no scripts beside it"}.hint(
+            "lock them one after the other"));
+    }
+    if (!request.constraints_files.empty() && !has_files) {
+        return fail(Error{Error::Kind::usage, "-c needs -r"}.hint(
+            "scripts and projects have constraints in [tool.pawl]"));
+    }
+    if (!request.requires_python.empty() && !has_files) {
+        return fail(Error{Error::Kind::usage, "--requires-python needs -r"}.hint(
+            "scripts and projects say it in their metadata"));
+    }
+    bool is_script = !request.scripts.empty() && !is_project(request.scripts[0]);
+    if (request.embed && !is_script) {
+        return fail(Error::Kind::usage, "--embed takes a script");
+    }
+    return {};
+}
+
 } // namespace
+
+Result<> lock_any(const LockRequest& request, Services& services) {
+    TRY(check_usage(request));
+    if (!request.requirements_files.empty()) {
+        return lock_input(TRY(requirements_input(request, services)), request, services);
+    }
+    if (request.scripts.empty() && !fs::exists("pyproject.toml")) {
+        return fail(Error{Error::Kind::usage, "there is nothing to lock here"}.hint(
+            "name a script, -r FILE, or go to a directory with a pyproject.toml"));
+    }
+    if (request.scripts.empty() ||
+        (request.scripts.size() == 1 && is_project(request.scripts[0]))) {
+        return lock_input(TRY(project_input(request, services)), request, services);
+    }
+    return lock_scripts(request, services);
+}
 
 Result<> lock_scripts(const LockRequest& request, Services& services) {
     if (request.scripts.size() > 1 && !request.output.empty()) {

@@ -1,5 +1,5 @@
 #pragma once
-// `pawl lock SCRIPT…`: write the lock, or check it.
+// `pawl lock SCRIPT…`, `pawl lock -r FILE…`, `pawl lock` in a project: write the lock, or check it.
 
 #include <string>
 #include <vector>
@@ -10,8 +10,10 @@
 namespace pawl::ops {
 
 struct LockRequest {
-    std::vector<std::string> scripts;
-    std::string output; ///< "" for the usual place
+    std::vector<std::string> scripts; ///< or one project: its directory or pyproject.toml
+    std::vector<std::string> requirements_files, constraints_files; ///< instead of scripts
+    std::string requires_python; ///< of requirements files, which cannot say it
+    std::string output;          ///< "" for the usual place
     bool embed = false;
     bool check = false; ///< write nothing; Kind::check_failed when it is missing or stale
     bool upgrade = false;
@@ -19,6 +21,9 @@ struct LockRequest {
     bool this_environment = false;
     std::vector<std::string> environments; ///< markers
 };
+
+/// What the request names: scripts, requirements files, a project; nothing: the project here.
+Result<> lock_any(const LockRequest& request, Services& services);
 
 Result<> lock_scripts(const LockRequest& request, Services& services);
 

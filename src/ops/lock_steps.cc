@@ -92,6 +92,20 @@ Result<> add_upgrades(ResolutionRequest& request, bool all, std::span<const std:
     return {};
 }
 
+Result<std::optional<python::Interpreter>>
+restrict_environments(ResolutionRequest& request, const Restriction& to, Services& services) {
+    for (const std::string& text : to.markers) {
+        request.environments.push_back(TRY_IN("--environment", pep::Marker::parse(text)));
+    }
+    std::optional<python::Interpreter> interpreter;
+    if (to.this_environment) {
+        interpreter = TRY(python::find(TRY(python::Request::parse(request.settings.python)),
+                                       request.requires_python, services.surroundings()));
+        request.record_environment = true;
+    }
+    return interpreter;
+}
+
 std::string changes_between(const lock::Lock* before, const lock::Lock& after) {
     auto versions = [](const lock::Lock* lock, const pep::Name& name) {
         std::vector<std::string> list;

@@ -12,6 +12,7 @@
 #include "ops/environment.h"
 #include "pep/metadata.h"
 #include "pep/wheel_name.h"
+#include "project/static_metadata.h"
 
 namespace pawl::ops {
 
@@ -116,6 +117,13 @@ static Result<std::string> inner_directory(const std::string& top, std::string_v
                     "the source has no directory \"" + printable(subdirectory) + "\"");
     }
     return directory;
+}
+
+/// What [project] says needs no build; only what it leaves open does.
+template <class Build>
+static Result<std::string> metadata_of_tree(std::string_view directory, const Build& build) {
+    Result<std::optional<std::string>> text = project::static_metadata(directory);
+    return text && *text ? std::move(**text) : build(); // what is wrong there, the backend says
 }
 
 Result<SourceTrees::Tree> SourceTrees::tree_of_archive(const std::string& file,
@@ -225,11 +233,14 @@ Result<std::string> SourceTrees::of_source(const pep::Name& name, const std::str
     std::string text;
     if (address.kind == SourceAddress::Kind::git) {
         Tree tree = TRY(tree_of_git(address));
-        text = TRY(metadata_of(tree, name.str()));
+        text = TRY(metadata_of_tree(tree.directory, [&] { return metadata_of(tree, name.str()); }));
         address.revision += "\n" + tree.key; // the commit, for describe()
     } else if (address.kind == SourceAddress::Kind::directory) {
-        text = TRY(
-            metadata_of(TRY(tree_of_directory(address.path, address.subdirectory)), address.path));
+        std::string directory = TRY(inner_directory(address.path, address.subdirectory));
+        text = TRY(metadata_of_tree(directory, [&]() -> Result<std::string> {
+            return metadata_of(TRY(tree_of_directory(address.path, address.subdirectory)),
+                               address.path);
+        }));
     } else {
         Tree into = TRY(scratch_tree());
         std::string file = TRY(fetched_file(address, into.scratch));

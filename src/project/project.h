@@ -10,3 +10,4 @@
 
 #include "project/pyproject.h"
 #include "project/requirements_file.h"
+#include "project/static_metadata.h"

@@ -1,0 +1,131 @@
+#include "ops/lock_input.h"
+
+#include <algorithm>
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "lock/write.h"
+#include "ops/lock_steps.h"
+#include "ops/requirement_hashes.h"
+#include "ops/source_tree.h"
+
+namespace pawl::ops {
+
+namespace {
+
+Result<> check_input(const LockInput& input, const KnownLock& known, Services& services) {
+    std::string path = printable(input.lock_path);
+    if (!known.lock) {
+        return fail(Error{Error::Kind::check_failed,
+                          printable(input.name) + " has no lock (looked for " + path + ")"}
+                        .hint("make one with: " + printable(input.command)));
+    }
+    std::string reason = stale_reason(known, input.resolution.requirements,
+                                      {.input_digest = input.input_digest, .what = input.what});
+    if (!reason.empty()) {
+        return fail(Error{Error::Kind::check_failed,
+                          printable(input.name) + ": the lock is stale: " + printable(reason)}
+                        .hint("refresh it with: " + printable(input.command)));
+    }
+    services.terminal().note(printable(input.name) + ": the lock is fresh");
+    return {};
+}
+
+/// What the input says itself is in the digest; what the command line said is recorded.
+void forget_declared(LockRecord& record, const Settings& declared) {
+    auto forget = [](std::string& recorded, const std::string& said) {
+        if (recorded == said) {
+            recorded.clear();
+        }
+    };
+    forget(record.exclude_newer, declared.exclude_newer);
+    forget(record.resolution, declared.resolution);
+    forget(record.prerelease, declared.prerelease);
+    forget(record.fork_strategy, declared.fork_strategy);
+}
+
+} // namespace
+
+Result<std::string> lock_path_of(std::string_view output, std::string_view directory) {
+    if (output.empty()) {
+        return fs::join(directory, "pylock.toml");
+    }
+    if (!lock::is_lock_file_name(fs::base_name(output))) {
+        return fail(
+            Error{Error::Kind::usage, "\"" + printable(output) + "\" is no name for a lock file"}
+                .hint("it must be pylock.toml or pylock.NAME.toml, with a NAME without "
+                      "dots, or no tool finds it"));
+    }
+    return fs::absolute(output);
+}
+
+std::string portable_text(const pep::Requirement& requirement, std::string_view directory) {
+    pep::Requirement portable = requirement;
+    if (portable.url.starts_with("file:")) {
+        Result<Url> url = Url::parse(portable.url);
+        Result<std::string> path = url ? url->local_path() : std::string();
+        if (path && !path->empty()) {
+            portable.url = relative_path(*path, directory) +
+                           (url->fragment().empty() ? "" : "#" + std::string(url->fragment()));
+        }
+    }
+    return portable.str();
+}
+
+Result<lock::Lock> resolve_input(const LockInput& input, Services& services) {
+    lock::Lock lock = TRY(resolve_to_lock(input.resolution, services));
+    lock.extras = input.extras;
+    lock.dependency_groups = input.groups;
+    lock.default_groups = input.default_groups;
+    for (lock::Package& package : lock.packages) {
+        if (package.directory && input.editable.contains(package.name)) {
+            package.directory->editable = true;
+        }
+    }
+    TRY(check_hashes(input, lock, services));
+    LockRecord record = TRY(read_record(lock));
+    record.input_digest = input.input_digest;
+    record.conflicts = input.conflicts;
+    forget_declared(record, input.declared);
+    write_record(lock, record);
+    return lock;
+}
+
+Result<> lock_input(LockInput input, const LockRequest& request, Services& services) {
+    KnownLock known;
+    if (fs::exists(input.lock_path)) {
+        known = TRY(
+            read_known_lock(TRY(fs::read(input.lock_path)), input.lock_path, services.terminal()));
+    }
+    if (request.check) {
+        return check_input(input, known, services);
+    }
+    ResolutionRequest& resolution = input.resolution;
+    if (known.lock) {
+        resolution.previous = &*known.lock;
+        keep_recorded(resolution, known.record);
+        bool is_ours = !known.record.input_digest.empty();
+        if (input.keeps_requires_python && is_ours && known.lock->requires_python) {
+            resolution.requires_python = *known.lock->requires_python;
+        }
+    }
+    TRY(add_upgrades(resolution, request.upgrade, request.upgrade_packages));
+    std::optional<python::Interpreter> interpreter = TRY(restrict_environments(
+        resolution,
+        {.markers = request.environments,
+         .this_environment = request.this_environment || known.record.this_environment},
+        services));
+    resolution.only_for = interpreter ? &*interpreter : nullptr;
+    lock::Lock lock = TRY_IN(printable(input.name), resolve_input(input, services));
+    std::string changes = changes_between(known.lock ? &*known.lock : nullptr, lock);
+    bool is_written = TRY(publish(input.lock_path, lock::write(lock)));
+    size_t count = lock.packages.size();
+    services.terminal().note(
+        (is_written ? "locked " + printable(input.name) + " in " + printable(input.lock_path)
+                    : printable(input.name) + ": unchanged") +
+        " (" + std::to_string(count) + (count == 1 ? " package" : " packages") +
+        (changes.empty() || !is_written ? "" : ": " + changes) + ")");
+    return {};
+}
+
+} // namespace pawl::ops

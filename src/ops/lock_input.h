@@ -1,0 +1,57 @@
+#pragma once
+// What a lock is made from when it is no script: requirements files, or a project.
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/result.h"
+#include "lock/model.h"
+#include "ops/lock.h"
+#include "ops/resolution.h"
+#include "ops/services.h"
+
+namespace pawl::ops {
+
+/// Hashes that a file gives for one version of a project.
+struct ApprovedHashes {
+    pep::Requirement requirement;
+    std::vector<Hash> hashes;
+    std::string origin; ///< "requirements.txt:3"
+};
+
+struct LockInput {
+    std::string name;      ///< for messages: "requirements.in", "pyproject.toml"
+    std::string what;      ///< "the project"
+    std::string command;   ///< that locks it: "pawl lock -r requirements.in"
+    std::string lock_path; ///< absolute
+    ResolutionRequest resolution;
+    Settings declared; ///< what the input itself says, which needs no record in the lock
+    std::string input_digest;
+    /// The input says nothing of Pythons: what a lock of ours says stays.
+    bool keeps_requires_python = false;
+
+    std::vector<pep::Name> extras;           ///< PEP 751's, sorted
+    std::vector<std::string> groups;         ///< without the default ones, sorted
+    std::vector<std::string> default_groups; ///< sorted
+    std::vector<std::string> conflicts;      ///< as in LockRecord
+    std::set<pep::Name> editable;
+    std::vector<ApprovedHashes> hashes;
+    bool require_hashes = false;
+};
+
+/// Resolves, checks hashes, and says in the lock what only the input knows; the digest too.
+Result<lock::Lock> resolve_input(const LockInput& input, Services& services);
+
+/// `pawl lock` for it: checks (`--check`) or writes.
+Result<> lock_input(LockInput input, const LockRequest& request, Services& services);
+
+/// Where the lock of an input in `directory` is: `output` (a lock file's name), else pylock.toml.
+Result<std::string> lock_path_of(std::string_view output, std::string_view directory);
+
+/// The requirement as text that is the same wherever the project lies: paths below `directory` are
+/// relative to it.
+std::string portable_text(const pep::Requirement& requirement, std::string_view directory);
+
+} // namespace pawl::ops

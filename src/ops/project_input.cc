@@ -1,0 +1,431 @@
+#include "ops/project_input.h"
+
+#include <algorithm>
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "ops/lock_steps.h"
+#include "ops/source_tree.h"
+#include "pep/metadata.h"
+#include "project/pyproject.h"
+#include "project/requirement_address.h"
+#include "project/static_metadata.h"
+
+namespace pawl::ops {
+
+namespace {
+
+using pep::Marker;
+using project::ProjectRequirement;
+using project::Pyproject;
+
+constexpr uint64_t pyproject_bytes_max = uint64_t{16} << 20;
+
+/// `"name" in extras`, `"name" in dependency_groups`.
+Marker is_in(pep::MarkerVariable variable, const std::string& name) {
+    return Marker::of(Marker::Comparison{
+        .variable = variable, .op = Marker::Operator::in, .literal = name, .reversed = true});
+}
+
+Marker both(const std::optional<Marker>& a, const Marker& b) {
+    return a ? Marker::of(Marker::Kind::all_of, {*a, b}) : b;
+}
+
+/// The marker of a distribution's own metadata, as a lock says it: `extra == "x"` becomes
+/// `"x" in extras`.
+Marker with_lock_extras(const Marker& marker) {
+    if (marker.kind() != Marker::Kind::comparison) {
+        std::vector<Marker> children;
+        for (const Marker& child : marker.children()) {
+            children.push_back(with_lock_extras(child));
+        }
+        return Marker::of(marker.kind(), std::move(children));
+    }
+    const Marker::Comparison& comparison = marker.comparison();
+    if (comparison.variable != pep::MarkerVariable::extra) {
+        return marker;
+    }
+    Marker::Comparison in{.variable = pep::MarkerVariable::extras,
+                          .op = comparison.op == Marker::Operator::not_equal
+                                    ? Marker::Operator::not_in
+                                    : Marker::Operator::in,
+                          .literal = pep::normalize_name(comparison.literal),
+                          .reversed = true};
+    return Marker::of(std::move(in));
+}
+
+class ProjectInput {
+  public:
+    ProjectInput(Pyproject pyproject, std::string directory, Services& services)
+        : pyproject_(std::move(pyproject)), directory_(std::move(directory)), services_(services) {}
+
+    Result<> read(LockInput& input) {
+        input_ = &input;
+        if (!pyproject_.project && pyproject_.groups.empty() &&
+            pyproject_.settings.workspace_members.empty()) {
+            return fail(Error{Error::Kind::input,
+                              printable(pyproject_.file) + " says nothing of what it needs"}
+                            .hint("give it [project] with dependencies, or [dependency-groups]"));
+        }
+        for (const auto& [key, line] : pyproject_.settings.unknown_keys) {
+            services_.terminal().warn(printable(pyproject_.file + ":" + std::to_string(line) +
+                                                ": [tool.pawl] has no key \"" + key + "\""));
+        }
+        TRY(set_pythons());
+        set_settings(input.resolution.settings);
+        set_settings(input.declared);
+        TRY(set_sources());
+        TRY(add_project());
+        TRY(add_groups());
+        TRY(add_narrowing());
+        add_conflicts();
+        std::ranges::sort(input.extras);
+        input.input_digest = digest();
+        return {};
+    }
+
+  private:
+    std::string origin(uint32_t line) const { return pyproject_.file + ":" + std::to_string(line); }
+
+    Result<> set_pythons() {
+        std::string_view pythons = default_requires_python;
+        if (pyproject_.project && pyproject_.project->requires_python) {
+            input_->resolution.requires_python = *pyproject_.project->requires_python;
+            return {};
+        }
+        input_->resolution.requires_python = TRY(pep::Specifiers::parse(pythons));
+        return {};
+    }
+
+    /// [tool.pawl] counts where the command line is silent.
+    void set_settings(Settings& settings) const {
+        const project::ProjectSettings& table = pyproject_.settings;
+        auto text = [](std::string& mine, const std::string& theirs) {
+            mine = mine.empty() ? theirs : mine;
+        };
+        auto list = [](std::vector<std::string>& mine, const std::vector<std::string>& theirs) {
+            mine = mine.empty() ? theirs : mine;
+        };
+        text(settings.index_url, table.index_url);
+        text(settings.exclude_newer, table.exclude_newer);
+        text(settings.prerelease, table.prerelease);
+        text(settings.resolution, table.resolution);
+        text(settings.fork_strategy, table.fork_strategy);
+        text(settings.index_strategy, table.index_strategy);
+        text(settings.python, table.python);
+        list(settings.extra_index_urls, table.extra_index_urls);
+        list(settings.find_links, table.find_links);
+        for (std::string& place : settings.find_links) {
+            bool is_path = place.find("://") == std::string::npos;
+            place = is_path ? fs::normalize(fs::join(directory_, place)) : place;
+        }
+        settings.no_index = settings.no_index || table.no_index.value_or(false);
+        settings.no_build = settings.no_build || table.no_build.value_or(false);
+        bool has_indexes = !settings.indexes.empty();
+        for (const project::ProjectIndex& index : table.indexes) {
+            if (index.is_default) {
+                text(settings.index_url, index.url);
+            } else if (!has_indexes || index.is_explicit) {
+                settings.indexes.push_back(index.name + "=" + index.url);
+            }
+            if (index.is_explicit) {
+                settings.explicit_indexes.push_back(index.name);
+            }
+        }
+        settings.exclude_newer_of = table.exclude_newer_of;
+        for (const auto& [name, source] : table.sources) {
+            if (!source.index.empty()) {
+                settings.index_pins.insert_or_assign(name, source.index);
+            }
+        }
+    }
+
+    /// Projects that come from a directory, whoever requires them.
+    Result<> set_sources() {
+        for (const auto& [name, source] : pyproject_.settings.sources) {
+            if (source.path.empty()) {
+                continue;
+            }
+            std::string path = fs::normalize(fs::join(directory_, source.path));
+            if (!fs::exists(path)) {
+                return fail(Error::Kind::input, printable(origin(source.line)) + ": " + name.str() +
+                                                    " comes from " + printable(source.path) +
+                                                    ", and nothing is there");
+            }
+            TRY(add_source(name, path, source.editable));
+            input_->resolution.constraints.push_back(
+                {from_directory(name, path), origin(source.line)});
+        }
+        members_ = TRY_IN(printable(pyproject_.file),
+                          project::workspace_members(pyproject_.settings, directory_));
+        for (const std::string& path : members_) {
+            pep::Name name = TRY(project::name_of_directory(path));
+            if (path == directory_ || (pyproject_.project && name == pyproject_.project->name)) {
+                continue;
+            }
+            TRY(add_source(name, path, true));
+            input_->resolution.requirements.push_back(
+                {from_directory(name, path), pyproject_.file + " (workspace)"});
+        }
+        return {};
+    }
+
+    Result<> add_source(const pep::Name& name, const std::string& path, bool editable) {
+        auto [place, is_new] = directories_.try_emplace(name, path);
+        if (!is_new && place->second != path) {
+            return fail(Error::Kind::input, printable(pyproject_.file) + ": two directories hold " +
+                                                name.str() + ": " + printable(place->second) +
+                                                " and " + printable(path));
+        }
+        if (editable) {
+            input_->editable.insert(name);
+        }
+        return {};
+    }
+
+    static pep::Requirement from_directory(const pep::Name& name, const std::string& path) {
+        pep::Requirement requirement{.name = name, .name_as_written = name.str()};
+        requirement.url = Url::from_path(path).text();
+        return requirement;
+    }
+
+    /// A requirement with its own address made absolute, or with the address that its project has.
+    Result<pep::Requirement> addressed(const ProjectRequirement& one) {
+        pep::Requirement requirement = one.requirement;
+        if (!requirement.url.empty()) {
+            project::AddressedRequirement found =
+                TRY_IN(printable(origin(one.line)),
+                       project::parse_address(one.text, {.directory = directory_}));
+            requirement.url = found.requirement.url;
+            if (found.login && !found.is_vcs_login) {
+                input_->resolution.settings.logins.push_back(*found.login);
+            }
+            return requirement;
+        }
+        auto directory = directories_.find(requirement.name);
+        if (directory != directories_.end()) {
+            requirement.url = Url::from_path(directory->second).text();
+            requirement.specifiers = {};
+        }
+        return requirement;
+    }
+
+    Result<> add(const std::vector<ProjectRequirement>& requirements,
+                 const std::optional<Marker>& given) {
+        for (const ProjectRequirement& one :
+             TRY(project::without_own_name(pyproject_, requirements))) {
+            pep::Requirement requirement = TRY(addressed(one));
+            if (given) {
+                requirement.marker = both(requirement.marker, *given);
+            }
+            input_->resolution.requirements.push_back({std::move(requirement), origin(one.line)});
+        }
+        return {};
+    }
+
+    Result<> add_project() {
+        if (!pyproject_.project) {
+            return {};
+        }
+        const project::ProjectTable& project = *pyproject_.project;
+        if (project.is_dynamic("dependencies") || project.is_dynamic("optional-dependencies")) {
+            return add_built();
+        }
+        TRY(add(project.dependencies, std::nullopt));
+        for (const auto& [extra, requirements] : project.optional_dependencies) {
+            input_->extras.push_back(extra);
+            TRY(add(requirements, is_in(pep::MarkerVariable::extras, extra.str())));
+        }
+        return {};
+    }
+
+    /// Dependencies that only the project's build backend knows.
+    Result<> add_built() {
+        const pep::Name& name = pyproject_.project->name;
+        SourceTrees trees(services_, input_->resolution);
+        std::string text = TRY_IN(printable(pyproject_.file),
+                                  trees.of_source(name, Url::from_path(directory_).text()));
+        pep::CoreMetadata metadata =
+            TRY_IN(printable(pyproject_.file), pep::CoreMetadata::parse(text));
+        built_metadata_ = std::move(text);
+        input_->extras = metadata.provides_extra;
+        for (pep::Requirement& requirement : metadata.requires_dist) {
+            if (requirement.marker) {
+                requirement.marker = with_lock_extras(*requirement.marker);
+            }
+            std::string written = requirement.str();
+            TRY(add({{std::move(requirement), std::move(written), 1}}, std::nullopt));
+        }
+        return {};
+    }
+
+    Result<> add_groups() {
+        for (const project::ProjectGroup& group : pyproject_.groups) {
+            TRY(add(group.requirements, is_in(pep::MarkerVariable::dependency_groups, group.name)));
+            const std::vector<std::string>& defaults = pyproject_.settings.default_groups;
+            bool is_default = std::ranges::find(defaults, group.name) != defaults.end();
+            (is_default ? input_->default_groups : input_->groups).push_back(group.name);
+        }
+        return {};
+    }
+
+    Result<> add_narrowing() {
+        const project::ProjectSettings& table = pyproject_.settings;
+        ResolutionRequest& resolution = input_->resolution;
+        for (const ProjectRequirement& one : table.constraints) {
+            resolution.constraints.push_back({TRY(addressed(one)), origin(one.line)});
+        }
+        for (const ProjectRequirement& one : table.overrides) {
+            resolution.overrides.push_back({TRY(addressed(one)), origin(one.line)});
+        }
+        resolution.excludes = table.excludes;
+        resolution.environments = table.environments;
+        resolution.required_environments = table.required_environments;
+        resolution.prereleases_of = table.prerelease_of;
+        return {};
+    }
+
+    static Marker asked_for(const project::ConflictItem& item) {
+        return is_in(item.kind == project::ConflictItem::Kind::extra
+                         ? pep::MarkerVariable::extras
+                         : pep::MarkerVariable::dependency_groups,
+                     item.name);
+    }
+
+    void add_conflicts() {
+        for (const project::ConflictSet& set : pyproject_.settings.conflicts) {
+            std::vector<std::string> words;
+            for (size_t i = 0; i < set.items.size(); ++i) {
+                const project::ConflictItem& item = set.items[i];
+                bool is_extra = item.kind == project::ConflictItem::Kind::extra;
+                words.push_back((is_extra ? "extra " : "group ") + item.name);
+                for (size_t j = i + 1; j < set.items.size(); ++j) {
+                    input_->resolution.left_out.push_back(
+                        both(asked_for(item), asked_for(set.items[j])));
+                }
+            }
+            input_->conflicts.push_back(join(words, ", "));
+        }
+    }
+
+    // --- the digest -----------------------------------------------------------------------------
+
+    void add_roots(InputDigest& digest, std::string_view key,
+                   const std::vector<RootRequirement>& roots) const {
+        std::vector<std::string> texts;
+        for (const RootRequirement& root : roots) {
+            texts.push_back(portable_text(root.requirement, directory_));
+        }
+        std::ranges::sort(texts);
+        for (const std::string& text : texts) {
+            digest.add(key, text);
+        }
+    }
+
+    static void add_settings(InputDigest& digest, const Settings& declared) {
+        digest.add("index-url", declared.index_url);
+        for (const std::string& url : declared.extra_index_urls) {
+            digest.add("extra-index-url", url);
+        }
+        for (const std::string& index : declared.indexes) {
+            digest.add("index", index);
+        }
+        for (const std::string& name : declared.explicit_indexes) {
+            digest.add("explicit-index", name);
+        }
+        for (const auto& [name, index] : declared.index_pins) {
+            digest.add("index-of " + name.str(), index);
+        }
+        digest.add("no-index", declared.no_index ? "true" : "");
+        digest.add("no-build", declared.no_build ? "true" : "");
+        digest.add("exclude-newer", declared.exclude_newer);
+        for (const auto& [name, limit] : declared.exclude_newer_of) {
+            digest.add("exclude-newer " + name.str(), limit.empty() ? "never" : limit);
+        }
+        digest.add("prerelease", declared.prerelease);
+        digest.add("resolution", declared.resolution);
+        digest.add("fork-strategy", declared.fork_strategy);
+        digest.add("index-strategy", declared.index_strategy);
+    }
+
+    std::string digest() const {
+        const ResolutionRequest& resolution = input_->resolution;
+        InputDigest digest("project");
+        digest.add("requires-python", resolution.requires_python.str());
+        add_roots(digest, "requirement", resolution.requirements);
+        add_roots(digest, "constraint", resolution.constraints);
+        add_roots(digest, "override", resolution.overrides);
+        for (const pep::Name& name : resolution.excludes) {
+            digest.add("exclude", name.str());
+        }
+        for (const pep::Name& extra : input_->extras) {
+            digest.add("extra", extra.str());
+        }
+        for (const std::string& group : input_->groups) {
+            digest.add("group", group);
+        }
+        for (const std::string& group : input_->default_groups) {
+            digest.add("default-group", group);
+        }
+        for (const std::string& conflict : input_->conflicts) {
+            digest.add("conflict", conflict);
+        }
+        for (const Marker& marker : resolution.environments) {
+            digest.add("environment", marker.str());
+        }
+        for (const Marker& marker : resolution.required_environments) {
+            digest.add("required-environment", marker.str());
+        }
+        for (const auto& [name, mode] : resolution.prereleases_of) {
+            digest.add("prerelease " + name.str(), mode);
+        }
+        for (const std::string& place : pyproject_.settings.find_links) {
+            digest.add("find-links", place);
+        }
+        for (const pep::Name& name : input_->editable) {
+            digest.add("editable", name.str());
+        }
+        add_settings(digest, input_->declared);
+        for (const auto& [name, path] : directories_) {
+            Result<std::optional<std::string>> metadata = project::static_metadata(path);
+            digest.add("directory " + name.str(),
+                       metadata && *metadata ? **metadata : "only a build can tell");
+        }
+        return digest.str();
+    }
+
+    Pyproject pyproject_;
+    std::string directory_; // absolute
+    Services& services_;
+    LockInput* input_ = nullptr;
+    std::map<pep::Name, std::string> directories_; // absolute
+    std::vector<std::string> members_;
+    std::string built_metadata_;
+};
+
+} // namespace
+
+Result<LockInput> project_input(const LockRequest& request, Services& services) {
+    std::string name = request.scripts.empty() ? "pyproject.toml" : request.scripts[0];
+    if (fs::is_directory(name)) {
+        name = fs::join(name == "." ? "" : name, "pyproject.toml");
+    }
+    std::string path = TRY(fs::absolute(name));
+    if (!fs::exists(path)) {
+        return fail(Error::Kind::usage, "there is no " + printable(name));
+    }
+    LockInput input{.name = name,
+                    .what = "the project",
+                    .command =
+                        request.scripts.empty() ? "pawl lock" : "pawl lock " + request.scripts[0]};
+    input.lock_path = TRY(lock_path_of(request.output, fs::parent(path)));
+    input.resolution.directory = fs::parent(input.lock_path);
+    input.resolution.settings = services.settings();
+    Pyproject pyproject =
+        TRY(project::parse_pyproject(TRY(fs::read(path, pyproject_bytes_max)), name));
+    ProjectInput reader(std::move(pyproject), std::string(fs::parent(path)), services);
+    TRY(reader.read(input));
+    return input;
+}
+
+} // namespace pawl::ops
