@@ -11,7 +11,7 @@
     ! printed on stderr
     [exit 1]                      the exit code, when it is not 0
 
-In what is expected, "[..]" stands for any text within a line and a line "..." for any lines.
+An empty line ends what is expected. In it, "[..]" stands for any text within a line and a line "..." for any lines.
 $DIR, $INDEX, $CACHE and $PYTHON stand for this run's places, in commands and in output.
 
     run_transcripts.py --bin DIR [--bless] FILE…      --bless rewrites what is expected
@@ -48,7 +48,7 @@ def parse(text):
         if line.startswith("$ "):
             step = Step(number, line[2:])
             items.append(step)
-        elif step is None or line == "" or line.startswith("#"):
+        elif step is None or line == "":
             match = re.match(r"(file|append|index|python)\b\s*(.*)", line)
             if match:
                 step = None

@@ -126,9 +126,6 @@ Result<> show_imports(const ImportsRequest& request, Services& services) {
     text::Value all = text::Value::array();
     for (const std::string& path : request.scripts) {
         ScriptState script = TRY(load_needs(path, services));
-        for (const std::string& note : script.needs.notes) {
-            services.terminal().note(note);
-        }
         if (request.write) {
             TRY(write_metadata(script, services.terminal()));
         } else if (request.json) {

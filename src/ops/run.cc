@@ -1,5 +1,6 @@
 #include "ops/run.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -134,6 +135,21 @@ static std::string options_text(const RunRequest& request) {
     return text;
 }
 
+/// Gives the script that was read from standard input back to Python's "-": its standard input is
+/// at its end then, as with `python -`.
+static Result<> put_back_standard_input(std::string_view script) {
+    int memory = memfd_create("script", 0);
+    if (memory < 0) {
+        return fail(Error::Kind::disk, "cannot keep the script of standard input in memory");
+    }
+    fs::Fd file(memory);
+    TRY(fs::write_all(file, script, "the script of standard input"));
+    if (lseek(file.get(), 0, SEEK_SET) != 0 || dup2(file.get(), STDIN_FILENO) < 0) {
+        return fail(Error::Kind::disk, "cannot hand the script of standard input to Python");
+    }
+    return {};
+}
+
 /// The last step of every run, warm or not: replaces this process by the script.
 static Error execute_script(const std::string& executable, const std::string& environment,
                             const RunRequest& request) {
@@ -174,9 +190,6 @@ static Result<install::Environment> prepare(const RunRequest& request, Services&
         standard_input = TRY(read_standard_input());
     }
     ScriptState script = TRY(load_script(request.script, services, standard_input));
-    for (const std::string& note : script.needs.notes) {
-        services.terminal().note(note);
-    }
     pep::Specifiers pythons = script.requires_python;
     if (script.lock && script.lock->requires_python) {
         pythons = TRY(pep::Specifiers::parse(pythons.str() + (pythons.is_empty() ? "" : ",") +
@@ -192,6 +205,9 @@ static Result<install::Environment> prepare(const RunRequest& request, Services&
         TRY_IN(printable(script.name), environment_of(lock, wanted, services));
     TRY(check_modules(script, lock, services));
     TRY(environment.lease.keep_over_exec());
+    if (standard_input) {
+        TRY(put_back_standard_input(script.bytes));
+    }
     if (request.use_stamp) {
         install::StampFacts facts = facts_of(script, environment, interpreter);
         Result<> written = install::write_stamp(TRY(services.cache_directory()),

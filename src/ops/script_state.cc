@@ -58,6 +58,21 @@ std::vector<RootRequirement> roots_of(const script::Needs& needs) {
     return roots;
 }
 
+/// What inference had to say; a guess is said aloud, for names of unrelated projects are how people
+/// are attacked.
+void tell(const ScriptState& script, Terminal& terminal) {
+    for (const std::string& note : script.needs.notes) {
+        terminal.note(note);
+    }
+    for (const script::ModuleCheck& module : script.needs.module_checks) {
+        if (module.guessed) {
+            terminal.warn(printable(module.origin.str()) + ": guessed that the module " +
+                          printable(module.module) + " comes from the project " +
+                          module.project.str());
+        }
+    }
+}
+
 Result<> load_lock(ScriptState& script, Terminal& terminal) {
     script.place = TRY(script::find_lock(script.path, script.bytes));
     if (script.place.kind == script::LockPlace::Kind::none) {
@@ -111,6 +126,7 @@ Result<ScriptState> load_needs(std::string_view path, Services& services,
                                    : std::string_view(script.needs.requires_python);
     script.requires_python = TRY_IN(printable(path), pep::Specifiers::parse(pythons));
     script.input_digest = digest_of(script);
+    tell(script, services.terminal());
     return script;
 }
 

@@ -33,6 +33,16 @@ std::string instability_of(const resolve::Solution& solution, pep::MarkerSpace& 
 /// A hard world: `chain` projects of `versions` releases each, where every release needs the next
 /// project's releases in a window that moves, so that only deep backtracking finds the answer.
 World backtracking_world(uint32_t chain, uint32_t versions);
+/// A world at the edge of being solvable: every release of `projects` projects needs a few others
+/// in narrow windows, some of them on some platforms only.
+struct Tangle {
+    uint32_t projects = 20;
+    uint32_t versions = 8;
+    uint32_t needs_max = 3;
+    uint32_t window_max = 4; ///< releases that a need admits
+    bool universal = false;
+};
+World tangled_world(uint64_t seed, const Tangle& tangle);
 /// `count` projects in layers, each needing a few of the next layer: the size of real locks and
 /// beyond.
 World layered_world(uint32_t count);

@@ -4,6 +4,7 @@
 //   pawl_resolve_worlds --show 4711                 one world as text, and what came out
 //   pawl_resolve_worlds --file F.txt                a scenario file: the answer and the time
 //   pawl_resolve_worlds --layers 5000               one large world, three times
+//   pawl_resolve_worlds --tangled 100               so many worlds that are hard to solve
 //   pawl_resolve_worlds --speed                     hard and large worlds, with times
 
 #include <cstdio>
@@ -102,6 +103,63 @@ int run_speed() {
     return 0;
 }
 
+/// Worlds at the edge of being solvable; every answer is walked by the judge.
+int run_tangled(uint64_t seed, uint64_t count, const Tangle& tangle) {
+    double worst = 0;
+    double sum = 0;
+    uint64_t worst_seed = 0;
+    uint64_t solved = 0;
+    uint64_t given_up = 0;
+    for (uint64_t i = seed; i < seed + count; ++i) {
+        World world = tangled_world(i, tangle);
+        world.options.steps_max = 2'000'000;
+        pep::MarkerSpace space;
+        auto problem = problem_of(world, space);
+        WorldProvider provider(world, space);
+        double begin = milliseconds_used();
+        auto solution = resolve::resolve(*problem, provider, space);
+        double time_ms = milliseconds_used() - begin;
+        sum += time_ms;
+        if (time_ms > worst) {
+            worst = time_ms;
+            worst_seed = i;
+        }
+        solved += solution ? uint64_t{1} : uint64_t{0};
+        bool gave_up = !solution && solution.error().message.find("within") != std::string::npos;
+        given_up += gave_up ? uint64_t{1} : uint64_t{0};
+        std::string fault = solution ? faults_of(*solution, space, world, false) : "";
+        if (!fault.empty()) {
+            std::printf("seed %llu: %s\n", static_cast<unsigned long long>(i), fault.c_str());
+            return 1;
+        }
+    }
+    std::printf("%u projects, up to %u needs of %u releases%s: %llu of %llu solved, %llu given "
+                "up, mean %.2f ms, worst %.1f ms (seed %llu)\n",
+                tangle.projects, tangle.needs_max, tangle.window_max,
+                tangle.universal ? ", everywhere" : "", static_cast<unsigned long long>(solved),
+                static_cast<unsigned long long>(count), static_cast<unsigned long long>(given_up),
+                sum / static_cast<double>(count), worst,
+                static_cast<unsigned long long>(worst_seed));
+    return 0;
+}
+
+int run_all_tangled(uint64_t seed, uint64_t count) {
+    for (uint32_t projects : {10u, 20u, 40u, 80u, 160u, 320u}) {
+        for (uint32_t window : {3u, 4u, 5u}) {
+            for (bool universal : {false, true}) {
+                Tangle tangle;
+                tangle.projects = projects;
+                tangle.window_max = window;
+                tangle.universal = universal;
+                if (run_tangled(seed, count, tangle) != 0) {
+                    return 1;
+                }
+            }
+        }
+    }
+    return 0;
+}
+
 int run_file(const char* path) {
     std::string text;
     if (FILE* file = std::fopen(path, "rb")) {
@@ -137,6 +195,9 @@ int main(int count, char** values) {
         if (option == "--layers") {
             return resolve_and_show(layered_world(static_cast<uint32_t>(number)), false);
         }
+        if (option == "--tangled") {
+            return run_all_tangled(seed, number);
+        }
         if (option == "--count") {
             worlds = number;
         } else if (option == "--seed") {
@@ -147,7 +208,7 @@ int main(int count, char** values) {
             return resolve_and_show(world, true);
         } else {
             std::fprintf(stderr, "usage: pawl_resolve_worlds [--count N] [--seed S] | --show SEED "
-                                 "| --file FILE | --layers N | --speed\n");
+                                 "| --file FILE | --layers N | --tangled N | --speed\n");
             return 2;
         }
         ++i;
