@@ -50,6 +50,12 @@ constexpr bool is_identifier_begin(char c) {
 constexpr bool is_identifier_part(char c) {
     return class_of(c) == CharClass::identifier || class_of(c) == CharClass::digit;
 }
+/// A quote, a backslash, a newline or the end.
+constexpr bool may_end_string(char c) {
+    const CharClass found = class_of(c);
+    return found == CharClass::quote || found == CharClass::escape || found == CharClass::newline ||
+           found == CharClass::end;
+}
 constexpr bool is_blank(char c) {
     return class_of(c) == CharClass::blank;
 }

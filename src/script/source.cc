@@ -187,11 +187,17 @@ void unify_line_endings(std::string& text) {
 }
 
 bool is_ascii(std::string_view bytes) {
-    unsigned char all = 0;
-    for (const char c : bytes) {
-        all = static_cast<unsigned char>(all | static_cast<unsigned char>(c));
+    uint64_t all = 0;
+    size_t i = 0;
+    for (; i + sizeof all <= bytes.size(); i += sizeof all) {
+        uint64_t word;
+        std::memcpy(&word, bytes.data() + i, sizeof word);
+        all |= word;
     }
-    return all < 0x80;
+    for (; i < bytes.size(); ++i) {
+        all |= static_cast<unsigned char>(bytes[i]) & 0x80U;
+    }
+    return (all & 0x8080'8080'8080'8080U) == 0;
 }
 
 /// The first byte that is not part of valid UTF-8.

@@ -121,26 +121,35 @@ Tokenizer::Tokenizer(const std::string& text) : text_(text), indents_{Indent{}} 
 
 Token Tokenizer::fail(uint32_t at, std::string message) {
     if (!has_failed_) { // the first failure is the cause
-        has_failed_ = true;
+        has_failed_ = is_special_ = true;
         failure_ = {at, std::move(message)};
     }
     return Token{TokenKind::error, 0, at, at};
 }
 
-Token Tokenizer::next() {
-    if (has_failed_) [[unlikely]] {
-        return Token{TokenKind::error, 0, failure_.at, failure_.at};
+/// The rarer part of next(): a failure, the begin of a line, indents and dedents.
+bool Tokenizer::take_pending(Token& token) {
+    if (at_line_begin_ && !has_failed_ && !begin_line()) {
+        fail(at_, "");
     }
-    if (at_line_begin_ && !begin_line()) {
-        return fail(at_, "");
-    }
-    if (pending_indent_) {
+    if (has_failed_) {
+        token = Token{TokenKind::error, 0, failure_.at, failure_.at};
+    } else if (pending_indent_) {
         pending_indent_ = false;
-        return Token{TokenKind::indent, 0, at_, at_};
-    }
-    if (pending_dedents_ > 0) {
+        token = Token{TokenKind::indent, 0, at_, at_};
+    } else if (pending_dedents_ > 0) {
         --pending_dedents_;
-        return Token{TokenKind::dedent, 0, at_, at_};
+        token = Token{TokenKind::dedent, 0, at_, at_};
+    } else {
+        is_special_ = false;
+        return false;
+    }
+    return true;
+}
+
+Token Tokenizer::next() {
+    if (Token token; is_special_ && take_pending(token)) {
+        return token;
     }
     for (;;) {
         const uint32_t begin = at_;
@@ -165,7 +174,7 @@ Token Tokenizer::next() {
             if (!brackets_.empty()) {
                 continue;
             }
-            at_line_begin_ = true;
+            at_line_begin_ = is_special_ = true;
             line_has_tokens_ = false;
             return Token{TokenKind::newline, 0, begin, at_};
         case CharClass::escape:
@@ -180,7 +189,7 @@ Token Tokenizer::next() {
             }
             if (line_has_tokens_) { // a last line without its ending still ends
                 line_has_tokens_ = false;
-                at_line_begin_ = true;
+                at_line_begin_ = is_special_ = true;
                 return Token{TokenKind::newline, 0, begin, begin};
             }
             return Token{TokenKind::end, 0, begin, begin};

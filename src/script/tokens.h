@@ -156,6 +156,7 @@ class Tokenizer {
 
     Token make(TokenKind kind, uint32_t begin) const { return Token{kind, 0, begin, at_}; }
     bool begin_line();
+    bool take_pending(Token& token);
     bool measure_indent(Indent& indent);
     bool change_indent(Indent indent);
     bool take_continuation();
@@ -170,6 +171,8 @@ class Tokenizer {
     Token close(Op op, char opening);
     bool skip_string(uint32_t begin, int nesting);
     bool skip_plain(StringForm form, uint32_t begin);
+    bool skip_line(StringForm form, uint32_t begin);
+    bool skip_triple(StringForm form, uint32_t begin);
     bool skip_formatted(StringForm form, uint32_t begin, int nesting);
     bool skip_field(StringForm form, uint32_t begin, int nesting);
     bool skip_field_text(StringForm form, uint32_t begin, int nesting);
@@ -179,6 +182,7 @@ class Tokenizer {
 
     const std::string& text_;
     uint32_t at_ = 0;
+    bool is_special_ = true; // next() has more to do than scan: one of those below holds
     bool at_line_begin_ = true;
     bool line_has_tokens_ = false;
     int pending_dedents_ = 0;

@@ -139,27 +139,50 @@ bool Tokenizer::unterminated(StringForm form, uint32_t begin, const char* what) 
 }
 
 bool Tokenizer::skip_plain(StringForm form, uint32_t begin) {
+    return form.is_triple ? skip_triple(form, begin) : skip_line(form, begin);
+}
+
+/// A string of one line. Short as a rule, so it is walked byte by byte.
+bool Tokenizer::skip_line(StringForm form, uint32_t begin) {
     const char* c = text_.data() + at_;
     const char* const end = text_.data() + text_.size();
     for (;; ++c) {
-        while (*c != form.quote && *c != '\\' && *c != '\n' && *c != '\0') {
+        while (!may_end_string(*c)) {
             ++c;
         }
-        at_ = static_cast<uint32_t>(c - text_.data());
+        if (*c == form.quote) {
+            at_ = static_cast<uint32_t>(c + 1 - text_.data());
+            return true;
+        }
         if (*c == '\\' && c + 1 < end) {
             ++c; // whatever follows is part of the string, a quote or a line break too
-        } else if (*c == form.quote) {
-            if (!form.is_triple) {
-                ++at_;
-                return true;
-            }
-            if (c[1] == form.quote && c[2] == form.quote) {
-                at_ += 3;
-                return true;
-            }
-        } else if (c >= end || (*c == '\n' && !form.is_triple)) {
+        } else if (c >= end || *c == '\n') {
+            at_ = static_cast<uint32_t>(c - text_.data());
             return unterminated(form, begin, "string");
         }
+    }
+}
+
+/// A string in triple quotes. Often long (documentation), so the quotes are searched for; a quote
+/// counts unless an odd number of backslashes stands before it, back to where the string began or
+/// the last look ended.
+bool Tokenizer::skip_triple(StringForm form, uint32_t begin) {
+    for (;;) {
+        const size_t quote = text_.find(form.quote, at_);
+        if (quote == std::string::npos) {
+            at_ = static_cast<uint32_t>(text_.size());
+            return unterminated(form, begin, "string");
+        }
+        size_t backslashes = 0;
+        while (quote - backslashes > at_ && text_[quote - backslashes - 1] == '\\') {
+            ++backslashes;
+        }
+        const bool is_escaped = backslashes % 2 != 0;
+        if (!is_escaped && text_[quote + 1] == form.quote && text_[quote + 2] == form.quote) {
+            at_ = static_cast<uint32_t>(quote) + 3;
+            return true;
+        }
+        at_ = static_cast<uint32_t>(quote) + 1;
     }
 }
 
