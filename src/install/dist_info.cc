@@ -64,6 +64,9 @@ std::vector<Action> dist_info_texts(uint32_t item, std::span<const Item> items, 
         bool is_plain = run.place == library; // the path in RECORD is the path in the wheel
         for (uint32_t i = run.first; i < run.last; ++i) {
             const store::WheelFile& file = wheel.files[i];
+            if (plan.dropped.contains(Dropped{item, i})) {
+                continue;
+            }
             std::string_view path = std::string_view(file.path).substr(run.skip);
             auto replaced = std::find_if(generated, generated_end,
                                          [&](const Generated& one) { return one.file == i; });

@@ -181,6 +181,7 @@ Result<Environment> make_environment(const store::Store& store,
         to_environment(TRY(store::publish_environment(store, std::move(staging), digest, wheels)),
                        interpreter, true);
     environment.warnings = warnings_of(sorted);
+    std::ranges::move(plan.warnings, std::back_inserter(environment.warnings));
     return environment;
 }
 

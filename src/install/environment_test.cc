@@ -202,16 +202,16 @@ TEST(Environment, two_owners_of_one_path_are_an_error_before_anything_is_written
     std::string lib = interpreter.scheme.purelib;
     std::vector<Case> cases;
     cases.push_back({"same file",
-                     {.name = "a", .files = {{"tests/__init__.py", "1"}}},
-                     {.name = "b", .files = {{"tests/__init__.py", "2"}}},
-                     "tests/__init__.py"});
+                     {.name = "a", .files = {{"both/__init__.py", "1"}}},
+                     {.name = "b", .files = {{"both/__init__.py", "2"}}},
+                     "both/__init__.py"});
     cases.push_back({"file and directory",
                      {.name = "a", .files = {{"thing/x.py", ""}}},
                      {.name = "b", .files = {{"thing", ""}}},
                      "thing"});
     cases.push_back({"one program twice",
                      {.name = "a", .entry_points = "[console_scripts]\ntool = a:b\n"},
-                     {.name = "b", .entry_points = "[gui_scripts]\ntool = a:b\n"},
+                     {.name = "b", .entry_points = "[gui_scripts]\ntool = a:c\n"},
                      "bin/tool"});
     cases.push_back({"program and script",
                      {.name = "a", .entry_points = "[console_scripts]\ntool = a:b\n"},
@@ -239,6 +239,31 @@ TEST(Environment, two_owners_of_one_path_are_an_error_before_anything_is_written
         }
         EXPECT_FALSE(fs::exists(depot.path() + "/cache/envs"));
     }
+}
+
+TEST(Environment, what_two_wheels_have_in_common_or_beside_the_point_is_no_conflict) {
+    NEEDS_PYTHON();
+    const python::Interpreter& interpreter = interpreters().back();
+    Depot depot;
+    std::vector<store::WheelEntry> wheels;
+    for (const char* name : {"a", "b"}) {
+        WheelText text{.name = name};
+        text.files["LICENSE"] = std::string("of ") + name;
+        text.files["tests/conftest.py"] = std::string("# of ") + name;
+        text.files[std::string("tests/test_") + name + ".py"] = "";
+        text.files[std::string(name) + "-1.0.data/scripts/same"] = "#!python\nprint('same')\n";
+        text.files[std::string(name) + "-1.0.data/scripts/shell"] = "#!/bin/sh\n";
+        text.entry_points = "[console_scripts]\nboard = json:loads\n";
+        wheels.push_back(depot.wheel(text));
+    }
+    Result<Environment> made = make_environment(depot.store(), interpreter, items_of(wheels));
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(*fs::read(site_packages(interpreter, *made) + "/LICENSE"), "of a");
+    EXPECT_EQ(output_of({made->path + "/bin/same"}), "same");
+    EXPECT_TRUE(fs::exists(site_packages(interpreter, *made) + "/tests/test_b.py"));
+    expect_records_hold(interpreter, *made);
+    ASSERT_EQ(made->warnings.size(), 2u);
+    EXPECT_NE(made->warnings[0].find("a 1.0 and b 1.0 both have"), std::string::npos);
 }
 
 TEST(Environment, names_that_belong_to_the_environment_are_kept) {

@@ -97,11 +97,14 @@ class Planner {
     Result<> place(const std::string& path, const Node* node, std::span<const Child> owners,
                    size_t depth);
     Result<> place_file(const std::string& path, const Node* node, std::span<const Child> owners);
-    Result<> place_script(const std::string& path, const Child& child);
+    Result<> share_file(const std::string& path, const Child& first, const Child& other);
+    Result<> place_script(const std::string& path, const Child& child, bool is_first);
     Result<> place_launcher(const std::string& path, const Child& child);
     void place_bytecode(const std::string& path, const std::vector<Part>& parts,
                         const std::vector<Child>& children);
-    void add_text(const std::string& path, uint32_t item, uint32_t file_index, std::string text);
+    void add_generated(const std::string& path, uint32_t item, uint32_t file_index,
+                       std::string_view text);
+    void add_text(const std::string& path, uint32_t item, std::string text);
 
     [[nodiscard]] tl::unexpected<Error> conflict(const std::string& path, const Child& a,
                                                  const Child& b) const;
@@ -289,6 +292,38 @@ Result<> Planner::place(const std::string& path, const Node* node, std::span<con
     return walk(path, node, parts, depth + 1);
 }
 
+/// Two wheels have this file: fine when it is the same one (old namespace packages all ship the
+/// same
+/// __init__.py, tensorflow and tensorboard the same program), and when nobody needs it.
+Result<> Planner::share_file(const std::string& path, const Child& first, const Child& other) {
+    if (first.launcher != nullptr || other.launcher != nullptr) {
+        bool is_same = first.launcher != nullptr && other.launcher != nullptr &&
+                       first.launcher->module == other.launcher->module &&
+                       first.launcher->object == other.launcher->object;
+        if (is_same) {
+            std::string text = TRY(launcher(*other.launcher, options_.executable));
+            add_generated(path, other.part.item, Generated::no_file, text);
+        }
+        return is_same ? Result<>() : conflict(path, first, other);
+    }
+    const store::WheelFile& a = file(first.part.item, first.part.first);
+    const store::WheelFile& b = file(other.part.item, other.part.first);
+    if (first.part.role == other.part.role && a.sha256 == b.sha256 &&
+        a.size_bytes == b.size_bytes) {
+        return other.part.role == Role::script ? place_script(path, other, false) : Result<>();
+    }
+    const std::string& library = options_.places.purelib;
+    bool is_library = first.part.role == Role::library && other.part.role == Role::library;
+    if (!is_library || !is_beside_the_point(std::string_view(path).substr(
+                           library.empty() ? 0 : std::min(path.size(), library.size() + 1)))) {
+        return conflict(path, first, other);
+    }
+    plan_.dropped.insert(Dropped{other.part.item, other.part.first});
+    plan_.warnings.push_back(owner(first.part.item) + " and " + owner(other.part.item) +
+                             " both have " + printable(path) + ": the first one's is taken");
+    return {};
+}
+
 Result<> Planner::place_file(const std::string& path, const Node* node,
                              std::span<const Child> owners) {
     const Child& first = owners[0];
@@ -296,14 +331,7 @@ Result<> Planner::place_file(const std::string& path, const Node* node,
         return reserved(path, first.part.item);
     }
     for (const Child& other : owners.subspan(1)) {
-        const store::WheelFile& a = file(first.part.item, first.part.first);
-        const store::WheelFile& b = file(other.part.item, other.part.first);
-        // Old namespace packages all ship the same __init__.py: equal content is no conflict.
-        if (first.launcher != nullptr || other.launcher != nullptr ||
-            first.part.role == Role::script || other.part.role == Role::script ||
-            a.sha256 != b.sha256 || a.size_bytes != b.size_bytes) {
-            return conflict(path, first, other);
-        }
+        TRY(share_file(path, first, other));
     }
     const std::string& scripts = options_.places.scripts;
     bool is_in_scripts =
@@ -315,7 +343,7 @@ Result<> Planner::place_file(const std::string& path, const Node* node,
         return place_launcher(path, first);
     }
     if (first.part.role == Role::script) {
-        return place_script(path, first);
+        return place_script(path, first, true);
     }
     const store::WheelFile& source = file(first.part.item, first.part.first);
     plan_.actions.push_back(
@@ -329,13 +357,16 @@ Result<> Planner::place_file(const std::string& path, const Node* node,
     return {};
 }
 
-void Planner::add_text(const std::string& path, uint32_t item, uint32_t file_index,
-                       std::string text) {
+void Planner::add_generated(const std::string& path, uint32_t item, uint32_t file_index,
+                            std::string_view text) {
     plan_.generated.push_back(Generated{.item = item,
                                         .file = file_index,
                                         .path = path,
                                         .sha256 = Sha256::of(text),
                                         .size_bytes = text.size()});
+}
+
+void Planner::add_text(const std::string& path, uint32_t item, std::string text) {
     plan_.actions.push_back(Action{.kind = Action::Kind::text,
                                    .role = Role::script,
                                    .is_executable = true,
@@ -346,11 +377,13 @@ void Planner::add_text(const std::string& path, uint32_t item, uint32_t file_ind
 
 Result<> Planner::place_launcher(const std::string& path, const Child& child) {
     std::string text = TRY(launcher(*child.launcher, options_.executable));
-    add_text(path, child.part.item, Generated::no_file, std::move(text));
+    add_generated(path, child.part.item, Generated::no_file, text);
+    add_text(path, child.part.item, std::move(text));
     return {};
 }
 
-Result<> Planner::place_script(const std::string& path, const Child& child) {
+/// `is_first`: it is this wheel's that is put in place, not an equal one of another's.
+Result<> Planner::place_script(const std::string& path, const Child& child, bool is_first) {
     const store::WheelFile& source = file(child.part.item, child.part.first);
     std::string at = items_[child.part.item].wheel->files() + "/" + source.path;
     fs::MappedFile content = TRY(fs::MappedFile::open(at)); // perhaps 30 MB of machine code
@@ -358,8 +391,11 @@ Result<> Planner::place_script(const std::string& path, const Child& child) {
         TRY_IN(printable(manifest(child.part.item).file_name),
                rewrite_script(content.bytes(), options_.executable));
     if (rewritten) {
-        add_text(path, child.part.item, child.part.first, std::move(*rewritten));
-    } else {
+        add_generated(path, child.part.item, child.part.first, *rewritten);
+    }
+    if (rewritten && is_first) {
+        add_text(path, child.part.item, std::move(*rewritten));
+    } else if (is_first) {
         plan_.actions.push_back(Action{.kind = Action::Kind::file,
                                        .role = Role::script,
                                        .is_executable = true,
@@ -427,6 +463,29 @@ tl::unexpected<Error> Planner::reserved(const std::string& path, uint32_t item) 
 }
 
 } // namespace
+
+bool is_beside_the_point(std::string_view path) {
+    size_t slash = path.find('/');
+    std::string top = to_lower(path.substr(0, slash));
+    if (slash != std::string_view::npos) {
+        for (std::string_view name : {"tests", "test", "testing", "docs", "doc", "examples",
+                                      "example", "benchmarks", "benchmark"}) {
+            if (top == name) {
+                return true;
+            }
+        }
+        return false;
+    }
+    for (std::string_view stem : {"license", "licence", "readme", "changelog", "changes", "notice",
+                                  "authors", "contributors", "copying", "history", "news"}) {
+        std::string_view rest = std::string_view(top).substr(std::min(stem.size(), top.size()));
+        bool is_text = rest.empty() || rest == ".txt" || rest == ".md" || rest == ".rst";
+        if (top.starts_with(stem) && is_text) {
+            return true;
+        }
+    }
+    return false;
+}
 
 Result<Plan> make_plan(std::span<const Item> items, const PlanOptions& options) {
     return Planner(items, options).make();

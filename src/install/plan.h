@@ -3,6 +3,7 @@
 // every path, reserved names kept, and which directories can be links into the store.
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,9 +43,18 @@ struct Generated {
     uint64_t size_bytes = 0;
 };
 
+/// A file that is left out because another wheel has one of that name: see is_beside_the_point().
+struct Dropped {
+    uint32_t item = 0;
+    uint32_t file = 0;
+    auto operator<=>(const Dropped&) const = default;
+};
+
 struct Plan {
     std::vector<Action> actions;
-    std::vector<Generated> generated;   ///< by item
+    std::vector<Generated> generated; ///< by item
+    std::set<Dropped> dropped;
+    std::vector<std::string> warnings;  ///< printable
     std::vector<std::vector<Run>> runs; ///< one list an item
 };
 
@@ -57,6 +67,12 @@ struct PlanOptions {
     /// Paths that belong to the root itself, relative to it.
     std::vector<std::string> reserved;
 };
+
+/// Files that wheels put beside their packages by mistake, and that nothing imports while a program
+/// runs: LICENSE or README at the top of site-packages, and what is below tests/, docs/ and the
+/// like there. Different ones of one name are no conflict: the first wheel's is taken. `path` is
+/// relative to the library directory.
+bool is_beside_the_point(std::string_view path);
 
 /// Every item has its wheel. Kind::permission where two want one path or one wants a reserved
 /// name; Kind::refused for a dangerous entry point.

@@ -243,6 +243,7 @@ Result<> Changer::plan_additions(std::span<const Item> items) {
                         .executable = target_.executable,
                         .reserved = {"pyvenv.cfg", std::string(work_name)}};
     Plan plan = TRY(make_plan(items, options));
+    std::ranges::for_each(plan.warnings, [this](const std::string& warning) { note(warning); });
     for (Action& action : plan.actions) {
         if (action.kind == Action::Kind::directory || is_new_[action.item]) {
             change_.additions.push_back(std::move(action));
