@@ -1,6 +1,7 @@
 #include "pep/marker_diagram.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <boost/container/small_vector.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -163,6 +164,19 @@ size_t MarkerDiagram::place_of(std::span<const uint32_t> cuts, const Version* ve
         return version == nullptr || (cut != 0 && cuts_[cut].is_before(*version));
     });
     return static_cast<size_t>(behind - cuts.begin());
+}
+
+std::vector<size_t> MarkerDiagram::reading_order(VariableId variable,
+                                                 std::span<const uint32_t> labels) const {
+    NodeKind kind = variables_[index(variable)].kind;
+    std::vector<size_t> order(labels.size() + (kind == NodeKind::holds ? 2 : 1));
+    std::iota(order.begin(), order.end(), size_t{0});
+    if (kind == NodeKind::text) {
+        std::sort(order.begin() + 1, order.end(), [&](size_t a, size_t b) {
+            return texts_[labels[a - 1]] < texts_[labels[b - 1]];
+        });
+    }
+    return order;
 }
 
 // --- nodes --------------------------------------------------------------------------------------
@@ -493,7 +507,7 @@ void MarkerDiagram::fill_texts(const Aligned& aligned, Words& results) {
         // Every text that is left has its own edge: the most frequent answer becomes the first.
         size_t best = 0;
         MarkerRef chosen = results[0];
-        for (size_t i = 1; i < results.size(); ++i) {
+        for (size_t i : reading_order(aligned.variable, aligned.labels)) {
             auto count = static_cast<size_t>(std::ranges::count(results, results[i]));
             if (aligned.b[i] != ref_never && count > best) {
                 best = count;
@@ -537,7 +551,7 @@ MarkerRef MarkerDiagram::simplify_aligned(const Aligned& aligned) {
         results.push_back(simplify(aligned.a[i], aligned.b[i]));
     }
     // One answer that is right for all makes the node vanish.
-    for (size_t i = 0; i < results.size(); ++i) {
+    for (size_t i : reading_order(aligned.variable, aligned.labels)) {
         bool is_free = aligned.b[i] == ref_never;
         auto agrees = [&](size_t j) {
             MarkerRef differs =

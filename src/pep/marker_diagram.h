@@ -84,6 +84,9 @@ class MarkerDiagram {
     MarkerRef with_text(MarkerRef ref, MarkerVariable subject, std::string_view value);
     /// The place of a version among the labels of a `version` node.
     size_t place_of(std::span<const uint32_t> cuts, const Version* version) const;
+    /// The indexes of the places that these labels make, in an order that does not hang on what
+    /// was asked first (texts have their ids by age).
+    std::vector<size_t> reading_order(VariableId variable, std::span<const uint32_t> labels) const;
     /// Whether a cut stands before another.
     bool is_before(uint32_t a, uint32_t b) const { return cut_ranks_[a] < cut_ranks_[b]; }
     uint32_t rank(VariableId id) const { return variable_ranks_[index(id)]; }

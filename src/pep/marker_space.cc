@@ -110,12 +110,22 @@ MarkerRef MarkerSpace::Implementation::from(const Marker& marker) {
         return atoms.comparison(marker.comparison());
     }
     bool is_all = marker.kind() == Marker::Kind::all_of;
-    MarkerRef result = is_all ? ref_always : ref_never;
+    std::vector<MarkerRef> refs;
     for (const Marker& child : marker.children()) {
-        MarkerRef ref = from(child);
-        result = is_all ? diagram.both(result, ref) : diagram.either(result, ref);
+        refs.push_back(from(child));
     }
-    return result;
+    // In pairs, then pairs of pairs: a long row costs n log n.
+    for (size_t count = refs.size(); count > 1; count = (count + 1) / 2) {
+        for (size_t i = 0; i < count / 2; ++i) {
+            MarkerRef a = refs[2 * i];
+            MarkerRef b = refs[2 * i + 1];
+            refs[i] = is_all ? diagram.both(a, b) : diagram.either(a, b);
+        }
+        if (count % 2 != 0) {
+            refs[count / 2] = refs[count - 1];
+        }
+    }
+    return refs.front();
 }
 
 MarkerId MarkerSpace::from(const Marker& marker) {

@@ -454,6 +454,46 @@ TEST(MarkerSpace, undefined_comparisons_never_hold) {
     EXPECT_EQ(from(space, "'nt' == 'os_name'"), from(space, "os_name == 'nt'"));
 }
 
+TEST(MarkerSpace, text_does_not_hang_on_what_was_asked_first) {
+    const char* texts[] = {"sys_platform == 'win32' or sys_platform == 'linux' and os_name != 'x'",
+                           "platform_machine == 'b' and python_version < '3.9' or "
+                           "platform_machine == 'a' and python_version >= '3.9'",
+                           "platform_machine != 'z' and extra == 'x' or platform_machine == 'a'",
+                           "python_full_version > '3.9.0' or python_full_version <= '3.8.0'",
+                           "python_full_version >= '3.9' and python_full_version < '3.10.0'"};
+    const char* others[] = {"platform_machine == 'z'", "platform_machine == 'b'",
+                            "sys_platform == 'linux'", "python_full_version != '3.9.0'",
+                            "platform_machine == 'a'", "python_full_version >= '3.8.0'"};
+    MarkerSpace forward, backward;
+    for (const char* other : others) {
+        from(backward, other);
+    }
+    for (size_t i = 0; i < std::size(texts); ++i) {
+        MarkerId given = from(forward, "platform_machine == 'a' or platform_machine == 'b'");
+        MarkerId here = from(forward, texts[i]);
+        MarkerId there = from(backward, texts[std::size(texts) - 1 - i]);
+        there = from(backward, texts[i]);
+        EXPECT_EQ(forward.text(here), backward.text(there));
+        MarkerId other = from(backward, "platform_machine == 'b' or platform_machine == 'a'");
+        EXPECT_EQ(forward.text(forward.simplify(here, given)),
+                  backward.text(backward.simplify(there, other)));
+    }
+}
+
+TEST(MarkerSpace, long_rows_of_comparisons_are_no_problem) {
+    MarkerSpace space;
+    for (const char* between : {" or ", " and "}) {
+        std::string text;
+        for (int i = 0; i < 4000; ++i) {
+            text += (i == 0 ? "" : between) + std::string("extra != 'e") + std::to_string(i) + "'";
+        }
+        MarkerId id = from(space, text);
+        EXPECT_EQ(space.from(parse(space.text(id))), id);
+        EXPECT_EQ(space.with_extras(id, {"x"}), MarkerId::always);
+    }
+    EXPECT_FALSE(space.is_exhausted());
+}
+
 TEST(MarkerSpace, markers_made_to_hurt_end_soon) {
     auto begin = std::chrono::steady_clock::now();
     MarkerSpace space;

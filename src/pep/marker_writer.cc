@@ -13,6 +13,8 @@ namespace {
 
 /// More paths than this are not made minimal.
 constexpr size_t paths_max = 192;
+/// Longer alternatives stay as they are.
+constexpr size_t conditions_max = 64;
 /// More comparisons than this are not written.
 constexpr size_t comparisons_max = 4000;
 
@@ -89,7 +91,8 @@ bool MarkerWriter::find_paths(MarkerRef ref, Alternative& path, std::vector<Alte
     std::vector<MarkerRef> children;
     diagram_.cofactors(ref, id, asked->labels, children);
     std::vector<MarkerRef> done;
-    for (MarkerRef child : children) {
+    for (size_t place : diagram_.reading_order(id, asked->labels)) {
+        MarkerRef child = children[place];
         if (child == ref_never || std::ranges::find(done, child) != done.end()) {
             continue;
         }
@@ -134,9 +137,10 @@ MarkerRef MarkerWriter::ref_of(const Condition& condition) {
 }
 
 MarkerRef MarkerWriter::ref_of(const Alternative& alternative) {
+    // From the bottom up: each step puts one node on top of what is there.
     MarkerRef all = ref_always;
-    for (const Condition& condition : alternative) {
-        all = diagram_.both(all, ref_of(condition));
+    for (size_t i = alternative.size(); i-- > 0;) {
+        all = diagram_.both(ref_of(alternative[i]), all);
     }
     return all;
 }
@@ -196,6 +200,9 @@ size_t MarkerWriter::cost_of(const Condition& condition) {
 // --- making it minimal --------------------------------------------------------------------------
 
 void MarkerWriter::drop_conditions(MarkerRef whole, Alternative& alternative) {
+    if (alternative.size() > conditions_max) {
+        return;
+    }
     std::vector<std::pair<size_t, size_t>> by_cost; // cost, variable
     for (const Condition& condition : alternative) {
         by_cost.emplace_back(cost_of(condition), condition.variable);
@@ -316,6 +323,9 @@ std::vector<MarkerWriter::Places> MarkerWriter::shapes(const Asked& asked, const
 }
 
 void MarkerWriter::widen_conditions(MarkerRef whole, Alternative& alternative) {
+    if (alternative.size() > conditions_max) {
+        return;
+    }
     for (size_t at = 0; at < alternative.size(); ++at) {
         const Asked& asked = variables_[alternative[at].variable];
         if (asked.is_question) {
@@ -480,6 +490,9 @@ std::optional<Marker> MarkerWriter::write_form(MarkerRef ref, Marker::Kind outer
         return std::nullopt;
     }
     minimize(whole, alternatives);
+    if (alternatives.empty()) { // the diagram is exhausted
+        return std::nullopt;
+    }
     if (outer == Marker::Kind::all_of) {
         for (Alternative& alternative : alternatives) {
             for (Condition& condition : alternative) {
@@ -500,7 +513,8 @@ Marker MarkerWriter::write_nested(MarkerRef ref, size_t& budget) {
     diagram_.cofactors(ref, id, asked->labels, children);
     std::vector<MarkerRef> done;
     std::vector<Marker> parts;
-    for (MarkerRef child : children) {
+    for (size_t place : diagram_.reading_order(id, asked->labels)) {
+        MarkerRef child = children[place];
         if (child == ref_never || std::ranges::find(done, child) != done.end() || budget == 0) {
             continue;
         }
