@@ -56,8 +56,8 @@ std::vector<Action> dist_info_texts(uint32_t item, std::span<const Item> items, 
     const store::WheelManifest& wheel = items[item].wheel->manifest;
     const std::string& library = wheel.root_is_purelib ? places.purelib : places.platlib;
     const std::string prefix = library.empty() ? "" : library + "/";
-    auto [generated, generated_end] =
-        std::ranges::equal_range(plan.generated, item, {}, &Generated::item);
+    auto generated = std::ranges::lower_bound(plan.generated, item, {}, &Generated::item);
+    auto generated_end = std::ranges::upper_bound(plan.generated, item, {}, &Generated::item);
     std::string record;
     record.reserve(wheel.files.size() * 110);
     for (const Run& run : plan.runs[item]) {

@@ -220,8 +220,9 @@ Result<> Planner::walk(const std::string& path, const Node* node, const std::vec
     std::string prefix = path.empty() ? "" : path + "/";
     if (node != nullptr) { // the scheme's own directories that no file is in directly
         for (const auto& [name, child] : node->children) {
-            auto below = std::ranges::equal_range(children, name, {}, &Child::name);
-            if (below.empty() && !child->is_reserved) {
+            auto below = std::ranges::lower_bound(children, name, {}, &Child::name);
+            bool has_files = below != children.end() && below->name == name;
+            if (!has_files && !child->is_reserved) {
                 plan_.actions.push_back(Action{.path = prefix + name});
                 TRY(walk(prefix + name, child.get(), child->parts, depth + 1));
             }
