@@ -132,7 +132,10 @@ std::string describe_guess(const Candidate& candidate) {
 
 /// The error that names what is there, and what could not be asked.
 Error none_fits(const Request& request, const pep::Specifiers& requires_python,
-                const std::vector<Candidate>& all, const std::vector<std::string>& broken) {
+                std::vector<Candidate> all, const std::vector<std::string>& broken) {
+    std::ranges::stable_sort(all, [](const Candidate& a, const Candidate& b) {
+        return is_before(rank_of(Entrant{a, std::nullopt}), rank_of(Entrant{b, std::nullopt}));
+    });
     std::string message = what_was_asked(request, requires_python);
     if (all.empty()) {
         message += "; there is none at all in PATH, pyenv, uv's directory or /usr";
