@@ -31,6 +31,35 @@ Result<> check_input(const LockInput& input, const KnownLock& known, Services& s
     return {};
 }
 
+/// Whether a derivation (what follows the first line) speaks of two extras or groups.
+bool names_two_sets(std::string_view message) {
+    message.remove_prefix(std::min(message.find('\n'), message.size()));
+    std::set<std::string_view> names;
+    for (std::string_view in : {"\" in extras", "\" in dependency_groups"}) {
+        for (size_t at = message.find(in); at != std::string_view::npos;
+             at = message.find(in, at + 1)) {
+            size_t begin = message.substr(0, at).rfind('"');
+            names.insert(message.substr(begin + 1, at + in.size() - begin - 1));
+        }
+    }
+    return names.size() > 1;
+}
+
+/// With the input's name in front, where no line of it stands there yet, and what to do about
+/// extras and groups that cannot go together.
+Error explained(Error&& error, const LockInput& input) {
+    std::string name = printable(input.name);
+    if (!error.message.starts_with(name + ":")) {
+        error.message.insert(0, name + ": ");
+    }
+    if (error.kind == Error::Kind::no_solution && names_two_sets(error.message)) {
+        return std::move(error).hint(
+            "if nobody wants them together, say so: [tool.pawl] conflicts = "
+            "[[{extra = \"…\"}, {group = \"…\"}]]");
+    }
+    return std::move(error);
+}
+
 /// What the input says itself is in the digest; what the command line said is recorded.
 void forget_declared(LockRecord& record, const Settings& declared) {
     auto forget = [](std::string& recorded, const std::string& said) {
@@ -116,7 +145,11 @@ Result<> lock_input(LockInput input, const LockRequest& request, Services& servi
          .this_environment = request.this_environment || known.record.this_environment},
         services));
     resolution.only_for = interpreter ? &*interpreter : nullptr;
-    lock::Lock lock = TRY_IN(printable(input.name), resolve_input(input, services));
+    Result<lock::Lock> resolved = resolve_input(input, services);
+    if (!resolved) {
+        return fail(explained(std::move(resolved.error()), input));
+    }
+    lock::Lock& lock = *resolved;
     std::string changes = changes_between(known.lock ? &*known.lock : nullptr, lock);
     bool is_written = TRY(publish(input.lock_path, lock::write(lock)));
     size_t count = lock.packages.size();

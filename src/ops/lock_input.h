@@ -23,7 +23,7 @@ struct ApprovedHashes {
 
 struct LockInput {
     std::string name;      ///< for messages: "requirements.in", "pyproject.toml"
-    std::string what;      ///< "the project"
+    std::string what;      ///< in "what … asks for"
     std::string command;   ///< that locks it: "pawl lock -r requirements.in"
     std::string lock_path; ///< absolute
     ResolutionRequest resolution;

@@ -4,8 +4,10 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "index/options.h"
 #include "ops/lock_steps.h"
 #include "ops/source_tree.h"
+#include "pep/marker_space.h"
 #include "pep/metadata.h"
 #include "project/pyproject.h"
 #include "project/requirement_address.h"
@@ -31,27 +33,31 @@ Marker both(const std::optional<Marker>& a, const Marker& b) {
     return a ? Marker::of(Marker::Kind::all_of, {*a, b}) : b;
 }
 
-/// The marker of a distribution's own metadata, as a lock says it: `extra == "x"` becomes
-/// `"x" in extras`.
-Marker with_lock_extras(const Marker& marker) {
-    if (marker.kind() != Marker::Kind::comparison) {
-        std::vector<Marker> children;
-        for (const Marker& child : marker.children()) {
-            children.push_back(with_lock_extras(child));
+/// A distribution's metadata in the form of [project]: what holds without extras, and what each
+/// extra adds.
+void set_dependencies(project::ProjectTable& project, const pep::CoreMetadata& metadata) {
+    pep::MarkerSpace space;
+    auto requirements_with = [&](const std::vector<std::string>& extras) {
+        std::vector<ProjectRequirement> list;
+        for (const pep::Requirement& one : metadata.requires_dist) {
+            pep::MarkerId marker = one.marker ? space.from(*one.marker) : pep::MarkerId::always;
+            pep::MarkerId where = space.with_extras(marker, extras);
+            bool is_of_extra = space.mentions_extras(marker);
+            if (where == pep::MarkerId::never || (!extras.empty() && !is_of_extra)) {
+                continue;
+            }
+            pep::Requirement requirement = one;
+            requirement.marker = space.marker(where);
+            std::string text = requirement.str();
+            list.push_back({std::move(requirement), std::move(text), 1});
         }
-        return Marker::of(marker.kind(), std::move(children));
+        return list;
+    };
+    project.dependencies = requirements_with({});
+    project.optional_dependencies.clear();
+    for (const pep::Name& extra : metadata.provides_extra) {
+        project.optional_dependencies.emplace_back(extra, requirements_with({extra.str()}));
     }
-    const Marker::Comparison& comparison = marker.comparison();
-    if (comparison.variable != pep::MarkerVariable::extra) {
-        return marker;
-    }
-    Marker::Comparison in{.variable = pep::MarkerVariable::extras,
-                          .op = comparison.op == Marker::Operator::not_equal
-                                    ? Marker::Operator::not_in
-                                    : Marker::Operator::in,
-                          .literal = pep::normalize_name(comparison.literal),
-                          .reversed = true};
-    return Marker::of(std::move(in));
 }
 
 class ProjectInput {
@@ -71,6 +77,7 @@ class ProjectInput {
             services_.terminal().warn(printable(pyproject_.file + ":" + std::to_string(line) +
                                                 ": [tool.pawl] has no key \"" + key + "\""));
         }
+        TRY(check_indexes());
         TRY(set_pythons());
         set_settings(input.resolution.settings);
         set_settings(input.declared);
@@ -97,6 +104,26 @@ class ProjectInput {
         return {};
     }
 
+    Result<> check_indexes() const {
+        for (const project::ProjectIndex& index : pyproject_.settings.indexes) {
+            Result<index::Source> source =
+                index::parse_source(place_of(index.url), index::Source::Kind::simple);
+            if (!source || (!source->url.is_http() && source->url.scheme() != "file")) {
+                return fail(Error::Kind::input, printable(origin(index.line)) + ": the index \"" +
+                                                    printable(index.name) +
+                                                    "\" has an address that is none");
+            }
+        }
+        return {};
+    }
+
+    /// Paths are below the project.
+    std::string place_of(const std::string& address) const {
+        return address.empty() || address.find("://") != std::string::npos
+                   ? address
+                   : fs::normalize(fs::join(directory_, address));
+    }
+
     /// [tool.pawl] counts where the command line is silent.
     void set_settings(Settings& settings) const {
         const project::ProjectSettings& table = pyproject_.settings;
@@ -106,7 +133,7 @@ class ProjectInput {
         auto list = [](std::vector<std::string>& mine, const std::vector<std::string>& theirs) {
             mine = mine.empty() ? theirs : mine;
         };
-        text(settings.index_url, table.index_url);
+        text(settings.index_url, place_of(table.index_url));
         text(settings.exclude_newer, table.exclude_newer);
         text(settings.prerelease, table.prerelease);
         text(settings.resolution, table.resolution);
@@ -114,19 +141,19 @@ class ProjectInput {
         text(settings.index_strategy, table.index_strategy);
         text(settings.python, table.python);
         list(settings.extra_index_urls, table.extra_index_urls);
-        list(settings.find_links, table.find_links);
-        for (std::string& place : settings.find_links) {
-            bool is_path = place.find("://") == std::string::npos;
-            place = is_path ? fs::normalize(fs::join(directory_, place)) : place;
+        if (settings.find_links.empty()) {
+            for (const std::string& place : table.find_links) {
+                settings.find_links.push_back(place_of(place));
+            }
         }
         settings.no_index = settings.no_index || table.no_index.value_or(false);
         settings.no_build = settings.no_build || table.no_build.value_or(false);
         bool has_indexes = !settings.indexes.empty();
         for (const project::ProjectIndex& index : table.indexes) {
             if (index.is_default) {
-                text(settings.index_url, index.url);
+                text(settings.index_url, place_of(index.url));
             } else if (!has_indexes || index.is_explicit) {
-                settings.indexes.push_back(index.name + "=" + index.url);
+                settings.indexes.push_back(index.name + "=" + place_of(index.url));
             }
             if (index.is_explicit) {
                 settings.explicit_indexes.push_back(index.name);
@@ -227,9 +254,9 @@ class ProjectInput {
         if (!pyproject_.project) {
             return {};
         }
-        const project::ProjectTable& project = *pyproject_.project;
+        project::ProjectTable& project = *pyproject_.project;
         if (project.is_dynamic("dependencies") || project.is_dynamic("optional-dependencies")) {
-            return add_built();
+            TRY_IN(printable(pyproject_.file), ask_backend(project));
         }
         TRY(add(project.dependencies, std::nullopt));
         for (const auto& [extra, requirements] : project.optional_dependencies) {
@@ -240,22 +267,10 @@ class ProjectInput {
     }
 
     /// Dependencies that only the project's build backend knows.
-    Result<> add_built() {
-        const pep::Name& name = pyproject_.project->name;
+    Result<> ask_backend(project::ProjectTable& project) {
         SourceTrees trees(services_, input_->resolution);
-        std::string text = TRY_IN(printable(pyproject_.file),
-                                  trees.of_source(name, Url::from_path(directory_).text()));
-        pep::CoreMetadata metadata =
-            TRY_IN(printable(pyproject_.file), pep::CoreMetadata::parse(text));
-        built_metadata_ = std::move(text);
-        input_->extras = metadata.provides_extra;
-        for (pep::Requirement& requirement : metadata.requires_dist) {
-            if (requirement.marker) {
-                requirement.marker = with_lock_extras(*requirement.marker);
-            }
-            std::string written = requirement.str();
-            TRY(add({{std::move(requirement), std::move(written), 1}}, std::nullopt));
-        }
+        std::string text = TRY(trees.of_source(project.name, Url::from_path(directory_).text()));
+        set_dependencies(project, TRY(pep::CoreMetadata::parse(text)));
         return {};
     }
 
@@ -322,13 +337,19 @@ class ProjectInput {
         }
     }
 
-    static void add_settings(InputDigest& digest, const Settings& declared) {
-        digest.add("index-url", declared.index_url);
-        for (const std::string& url : declared.extra_index_urls) {
+    /// Addresses as they are written, so that the digest is the same wherever the project lies.
+    static void add_settings(InputDigest& digest, const Settings& declared,
+                             const project::ProjectSettings& table) {
+        digest.add("index-url", table.index_url);
+        for (const std::string& url : table.extra_index_urls) {
             digest.add("extra-index-url", url);
         }
-        for (const std::string& index : declared.indexes) {
-            digest.add("index", index);
+        for (const project::ProjectIndex& index : table.indexes) {
+            digest.add("index",
+                       index.name + " " + index.url + (index.is_default ? " default" : ""));
+        }
+        for (const std::string& place : table.find_links) {
+            digest.add("find-links", place);
         }
         for (const std::string& name : declared.explicit_indexes) {
             digest.add("explicit-index", name);
@@ -379,13 +400,10 @@ class ProjectInput {
         for (const auto& [name, mode] : resolution.prereleases_of) {
             digest.add("prerelease " + name.str(), mode);
         }
-        for (const std::string& place : pyproject_.settings.find_links) {
-            digest.add("find-links", place);
-        }
         for (const pep::Name& name : input_->editable) {
             digest.add("editable", name.str());
         }
-        add_settings(digest, input_->declared);
+        add_settings(digest, input_->declared, pyproject_.settings);
         for (const auto& [name, path] : directories_) {
             Result<std::optional<std::string>> metadata = project::static_metadata(path);
             digest.add("directory " + name.str(),
@@ -400,7 +418,6 @@ class ProjectInput {
     LockInput* input_ = nullptr;
     std::map<pep::Name, std::string> directories_; // absolute
     std::vector<std::string> members_;
-    std::string built_metadata_;
 };
 
 } // namespace
@@ -415,7 +432,7 @@ Result<LockInput> project_input(const LockRequest& request, Services& services) 
         return fail(Error::Kind::usage, "there is no " + printable(name));
     }
     LockInput input{.name = name,
-                    .what = "the project",
+                    .what = name,
                     .command =
                         request.scripts.empty() ? "pawl lock" : "pawl lock " + request.scripts[0]};
     input.lock_path = TRY(lock_path_of(request.output, fs::parent(path)));

@@ -18,7 +18,7 @@ using project::RequirementsFile;
 /// An address is checked where it stands, so that a wrong one is told with its line.
 Result<> check_source(const FileOption& option, index::Source::Kind kind) {
     Result<index::Source> source = index::parse_source(option.value, kind);
-    if (source) {
+    if (source && (source->url.is_http() || source->url.scheme() == "file")) {
         return {};
     }
     return fail(Error::Kind::input, printable(option.at.str()) + ": \"" + printable(option.text) +
@@ -195,9 +195,8 @@ Result<> add_requirements_files(std::span<const std::string> files,
 }
 
 Result<LockInput> requirements_input(const LockRequest& request, Services& services) {
-    LockInput input{.name = join_words(request.requirements_files),
-                    .what = "the requirements",
-                    .command = command_of(request)};
+    LockInput input{.name = join_words(request.requirements_files), .command = command_of(request)};
+    input.what = request.requirements_files.size() == 1 ? input.name : "the input";
     input.lock_path = TRY(lock_path_of(request.output, TRY(fs::current_directory())));
     input.resolution.directory = fs::parent(input.lock_path);
     input.resolution.settings = services.settings();
