@@ -14,6 +14,8 @@ namespace {
 
 /// About 250 MB of nodes: only markers made for it get there.
 constexpr size_t nodes_max = size_t{1} << 22;
+/// Walks recurse as deep as two diagrams are high together.
+constexpr uint16_t height_max = 2000;
 
 using Words = boost::container::small_vector<uint32_t, 12>;
 
@@ -270,17 +272,20 @@ MarkerRef MarkerDiagram::intern(VariableId variable, std::span<const uint32_t> l
             return table_[slot] << 1 | flip;
         }
     }
-    if (nodes_.size() >= nodes_max) {
+    unsigned subjects = 1u << static_cast<unsigned>(variables_[index(variable)].subject);
+    uint16_t height = 0;
+    for (MarkerRef child : children) {
+        subjects |= nodes_[child >> 1].subjects;
+        height = std::max(height, nodes_[child >> 1].height);
+    }
+    if (nodes_.size() >= nodes_max || height >= height_max) {
         exhausted_ = true;
         return ref_never;
     }
     auto id = static_cast<uint32_t>(nodes_.size());
-    uint32_t subjects = 1u << static_cast<unsigned>(variables_[index(variable)].subject);
-    for (MarkerRef child : children) {
-        subjects |= nodes_[child >> 1].subjects;
-    }
     nodes_.push_back({static_cast<uint32_t>(variable), static_cast<uint32_t>(pool_.size()),
-                      static_cast<uint32_t>(labels.size()), hash, subjects});
+                      static_cast<uint32_t>(labels.size()), hash, static_cast<uint16_t>(subjects),
+                      static_cast<uint16_t>(height + 1)});
     pool_.insert(pool_.end(), labels.begin(), labels.end());
     for (MarkerRef child : children) {
         pool_.push_back(child ^ flip);

@@ -66,7 +66,7 @@ class MarkerDiagram {
     View view(MarkerRef ref) const;
     /// Whether the answer hangs on this subject.
     bool mentions(MarkerRef ref, MarkerVariable subject) const {
-        return (nodes_[ref >> 1].subjects >> static_cast<unsigned>(subject) & 1u) != 0;
+        return (nodes_[ref >> 1].subjects >> static_cast<unsigned>(subject) & 1) != 0;
     }
 
     /// The node with these children, reduced. Labels ascend (texts by id, cuts by place).
@@ -103,7 +103,8 @@ class MarkerDiagram {
         uint32_t offset; // in pool_: the labels, then one more child than labels
         uint32_t label_count;
         uint32_t hash;
-        uint32_t subjects; // a bit for each MarkerVariable that is asked here or below
+        uint16_t subjects; // a bit for each MarkerVariable that is asked here or below
+        uint16_t height;   // questions on the longest way down
     };
     /// Two diagrams' children along common labels.
     struct Aligned;

@@ -23,7 +23,7 @@ namespace {
 /// Deeper nesting is refused; the library gives up at about 480.
 constexpr int brackets_max = 450;
 /// Real markers have a few dozen; what computes with them recurses as deep as there are questions.
-constexpr int comparisons_max = 4096;
+constexpr int comparisons_max = 2000;
 
 struct Spelling {
     std::string_view text;

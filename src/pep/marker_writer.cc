@@ -16,7 +16,7 @@ constexpr size_t paths_max = 192;
 /// Longer alternatives stay as they are.
 constexpr size_t conditions_max = 64;
 /// More comparisons than this are not written.
-constexpr size_t comparisons_max = 4000;
+constexpr size_t comparisons_max = 1900;
 
 bool is_negatable(Marker::Operator op) {
     return op == Marker::Operator::equal || op == Marker::Operator::in;
