@@ -46,9 +46,9 @@ class RequirementsReader {
   public:
     explicit RequirementsReader(const RequirementsOptions& options) : options_(options) {}
 
-    /// `from` is the line that includes it; nothing for the user's own.
-    Result<> read(std::string_view file, bool is_constraint, const FilePlace* from) {
-        std::string path = fs::normalize(fs::join(options_.directory, file));
+    /// `file` is for messages. `from` is the line that includes it; nothing for the user's own.
+    Result<> read(std::string_view file, const std::string& path, bool is_constraint,
+                  const FilePlace* from = nullptr) {
         TRY(check_include(file, path, from));
         if (!done_.emplace(path, is_constraint).second) {
             return {}; // read before: it would say the same again
@@ -56,6 +56,9 @@ class RequirementsReader {
         Result<std::string> bytes = fs::read(path, file_bytes_max);
         if (!bytes) {
             Error error = std::move(bytes.error());
+            if (file.find("${") != std::string_view::npos) {
+                error.message = "cannot read " + printable(file); // without the value
+            }
             if (!fs::exists(path)) {
                 error = Error{from == nullptr ? Error::Kind::usage : Error::Kind::input,
                               "there is no file " + printable(file)};
@@ -78,7 +81,11 @@ class RequirementsReader {
         for (const LogicalLine& line : *lines) {
             FilePlace at{std::string(file), line.line};
             TRY_IN(printable(at.str()), check_count());
-            TRY(read_line(line.text, at, is_constraint));
+            Result<> done = read_line(line.text, at, is_constraint);
+            if (!done) { // whatever was quoted
+                done.error().message = without_credentials(done.error().message);
+                return done;
+            }
         }
         chain_.pop_back();
         return {};
@@ -292,10 +299,11 @@ class RequirementsReader {
                                                       "\" is a URL"}
                             .hint("download the file and include it from there"));
         }
-        // Beside the including file, and named as that was named.
+        // Beside the including file, and named as that was named; variables by their names.
         std::string_view directory = fs::parent(how.at.file);
-        std::string name = directory == "." ? value.value : fs::join(directory, value.value);
-        return read(name, how.is_constraint, &how.at);
+        std::string name = directory == "." ? value.shown : fs::join(directory, value.shown);
+        std::string path = fs::normalize(fs::join(fs::parent(chain_.back().path), value.value));
+        return read(name, path, how.is_constraint, &how.at);
     }
 
     Result<> apply_value(const GivenOption& option, const Value& value, const FilePlace& at) {
@@ -407,10 +415,10 @@ Result<RequirementsFile> read_requirements_files(std::span<const std::string> re
                                                  const RequirementsOptions& options) {
     RequirementsReader reader(options);
     for (const std::string& file : requirements) {
-        TRY(reader.read(file, false, nullptr));
+        TRY(reader.read(file, fs::normalize(fs::join(options.directory, file)), false));
     }
     for (const std::string& file : constraints) {
-        TRY(reader.read(file, true, nullptr));
+        TRY(reader.read(file, fs::normalize(fs::join(options.directory, file)), true));
     }
     return reader.take();
 }

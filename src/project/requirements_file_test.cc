@@ -425,7 +425,7 @@ TEST(RequirementsFile, a_variable_is_a_value_and_nothing_else) {
         {"# ${LINES}\nsix", "six"},
         {"${COMMENT}", "error: r.txt:1: \"${COMMENT}\" cannot be used"},
         {"-r ${BASE}/b.txt", "b"},
-        {"-r ${OPTION}", "error: r.txt:1: there is no file -r other.txt"},
+        {"-r ${OPTION}", "error: r.txt:1: there is no file ${OPTION}"},
         {"--pre${LONG}", "error: r.txt:1: \"--pre${LONG}\" is no option"},
         {"-e ${OPTION}", "error: r.txt:1: \"${OPTION}\" cannot be used"},
     };
@@ -501,6 +501,89 @@ TEST(RequirementsFile, passwords_stay_out_of_messages_and_requirements) {
     ASSERT_EQ(file->logins.size(), 1u);
     EXPECT_EQ(file->logins[0].password(), "hunter2");
     EXPECT_EQ(file->logins[0].origin(), "https://h:443");
+}
+
+TEST(RequirementsFile, any_mixture_of_pieces_is_read_or_refused_with_its_line) {
+    const std::string_view pieces[] = {
+        "six",
+        "==1.0",
+        " ",
+        "\n",
+        "\\\n",
+        "#",
+        " # ",
+        "--hash=",
+        "-e ",
+        "-r ",
+        "r.txt",
+        "a.txt",
+        "./",
+        "[x]",
+        "; ",
+        "'",
+        "\"",
+        "\\",
+        "${",
+        "}",
+        "${V}",
+        " @ ",
+        "https://u:hunter2@h/",
+        "#egg=",
+        "%",
+        "git+",
+        "\t",
+        "--pre",
+        "-",
+        "\r\n",
+        "\xFF",
+        "sha256:",
+        "os_name",
+        "..",
+        "/",
+        "\xE2\x80\xA8",
+        "--no-binary",
+        ",",
+        ":all:",
+        "=",
+        "<",
+        "(",
+        ")",
+        "-c ",
+        "-i",
+        "file:",
+        "lib",
+    };
+    Files files;
+    files.variables = {{"V", "hunter2"}};
+    files.add("a.txt", "a\n").add("lib/pyproject.toml", "[project]\nname='l'\nversion='1'\n");
+    uint64_t seed = 0x70617773;
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    auto next = [&seed] {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        return seed;
+    };
+    size_t refused = 0;
+    constexpr size_t rounds = 5000;
+    for (size_t round = 0; round < rounds; ++round) {
+        std::string text;
+        for (uint64_t count = next() % 12; count > 0; --count) {
+            text += pieces[next() % std::size(pieces)];
+        }
+        files.add("r.txt", text);
+        Result<RequirementsFile> file = files.read();
+        if (file) {
+            continue;
+        }
+        ++refused;
+        SCOPED_TRACE(text);
+        const std::string& message = file.error().message;
+        ASSERT_TRUE(message.starts_with("r.txt:")) << message;
+        ASSERT_EQ(message.find("hunter2"), std::string::npos) << message;
+    }
+    EXPECT_GT(refused, rounds / 4);
+    EXPECT_LT(refused, rounds);
 }
 
 TEST(RequirementsFile, special_files_do_not_hang) {
