@@ -167,12 +167,30 @@ TEST(Needs, what_is_said_goes_before_what_is_imported) {
               "a");
 }
 
+struct LocalCase {
+    std::map<std::string, std::string> files;
+    std::string requirements;
+    std::vector<std::string> modules;
+};
+
+void check_local(const LocalCase& c) {
+    SCOPED_TRACE(c.files.at("s.py"));
+    const auto found = needs(c.files);
+    EXPECT_EQ(shown(found), c.requirements);
+    if (!found) {
+        return;
+    }
+    std::vector<std::string> paths;
+    for (const LocalModule& module : found->local_modules) {
+        paths.push_back(module.path);
+        EXPECT_EQ(module.sha256_hex.size(), 64U);
+    }
+    std::ranges::sort(paths);
+    EXPECT_EQ(paths, c.modules);
+}
+
 TEST(Needs, local_modules_are_followed) {
-    const struct {
-        std::map<std::string, std::string> files;
-        std::string requirements;
-        std::vector<std::string> modules;
-    } cases[] = {
+    const LocalCase cases[] = {
         {{{"s.py", "import helper\n"}, {"helper.py", "import requests\nimport os\n"}},
          "requests",
          {"helper.py"}},
@@ -208,6 +226,14 @@ TEST(Needs, local_modules_are_followed) {
           {"parts/one.py", "import six\n"}},
          "docker | six",
          {"parts/one.py"}},
+    };
+    for (const LocalCase& c : cases) {
+        check_local(c);
+    }
+}
+
+TEST(Needs, local_modules_count_as_their_imports_do) {
+    const LocalCase cases[] = {
         // What is imported in a function is not followed, as it is not counted.
         {{{"s.py", "def f():\n    import helper\n"}, {"helper.py", "import requests\n"}}, "", {}},
         {{{"s.py", "from .helper import x\n"}, {"helper.py", "import requests\n"}},
@@ -224,20 +250,8 @@ TEST(Needs, local_modules_are_followed) {
          "opencv-python-headless | requests",
          {"helper.py"}},
     };
-    for (const auto& c : cases) {
-        SCOPED_TRACE(c.files.at("s.py"));
-        const auto found = needs(c.files);
-        EXPECT_EQ(shown(found), c.requirements);
-        if (!found) {
-            continue;
-        }
-        std::vector<std::string> paths;
-        for (const LocalModule& module : found->local_modules) {
-            paths.push_back(module.path);
-            EXPECT_EQ(module.sha256_hex.size(), 64U);
-        }
-        std::ranges::sort(paths);
-        EXPECT_EQ(paths, c.modules);
+    for (const LocalCase& c : cases) {
+        check_local(c);
     }
 }
 
