@@ -39,6 +39,12 @@ def normalize(name):
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
+def normalize_requirement(text):
+    """A project of the list, perhaps with the versions that still have the module."""
+    name = re.match(r"[\w.-]+", text).group()
+    return normalize(name) + text[len(name):]
+
+
 def import_names(paths):
     """The importable names of a wheel, from the paths in it: packages, modules, and what is below
     folders without an __init__ (namespaces)."""
@@ -119,7 +125,8 @@ class Choices:
         for module in modules.split():
             if module.startswith("~"):
                 self.also.setdefault(module[1:], []).append(normalize(project))
-            elif self.meant.setdefault(module, normalize(project)) != normalize(project):
+            elif (self.meant.setdefault(module, normalize_requirement(project))
+                  != normalize_requirement(project)):
                 sys.exit(f"{place}: {module} is {self.meant[module]} already")
 
 
@@ -147,7 +154,7 @@ def make_rows(choices, wheels):
             continue
         else:
             continue  # only "also": another project is meant that nobody named
-        others = sorted(set(candidates + choices.also.get(module, [])) - {project})
+        others = sorted(set(candidates + choices.also.get(module, [])) - {project, project.split("<")[0]})
         rows[module] = ",".join(["" if project == own else project] + others)
     if undecided:
         sys.exit("several projects, and none is meant:\n  " + "\n  ".join(sorted(undecided)))

@@ -29,8 +29,9 @@ struct Asked {
     Origin origin;
     Position end;
     std::string module;
-    std::set<std::string> markers; ///< the places where its imports run
-    bool is_always = false;        ///< one of them runs everywhere
+    std::set<std::string> specifiers; ///< of the versions that have what is imported
+    std::set<std::string> markers;    ///< the places where its imports run
+    bool is_always = false;           ///< one of them runs everywhere
 };
 
 class Inference {
@@ -270,6 +271,7 @@ class Inference {
         const When runs = both({import.marker.empty() ? When::Kind::always : When::Kind::marker,
                                 import.marker, import.marker.find(" or ") != std::string::npos},
                                minors_when(minors));
+        found.requirement += guess.specifiers;
         found.requirement += runs.marker.empty() ? "" : " ; " + runs.marker;
         Asked& asked = asked_[guess.project];
         const bool is_first = !asked.is_always && asked.markers.empty();
@@ -279,6 +281,9 @@ class Inference {
             asked.origin = found.origin;
             asked.end = found.end;
             asked.module = guess.module;
+        }
+        if (!guess.specifiers.empty()) {
+            asked.specifiers.emplace(guess.specifiers);
         }
         asked.is_always = asked.is_always || runs.marker.empty();
         asked.markers.insert(runs.marker);
@@ -343,7 +348,8 @@ class Inference {
     Result<> add_requirements() {
         TRY(refuse_guesses());
         for (const auto& [project, asked] : asked_) {
-            std::string text = project;
+            std::string text =
+                project + join(std::vector(asked.specifiers.begin(), asked.specifiers.end()), ",");
             if (!asked.is_always) {
                 std::string marker;
                 for (const std::string& part : asked.markers) {

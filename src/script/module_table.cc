@@ -2,6 +2,7 @@
 // nothing is built at start-up, and a look-up touches a handful of pages.
 //
 //   cv2=opencv-python,opencv-python-headless    the project, then others that provide it, too
+//   pkg_resources=setuptools<82                 … in the versions that still have it
 //   attrs=                                      the project has the module's own name
 //   google=*                                    a namespace: see the longer entries
 //   google.cloud=*,google-cloud-core            … where a bare import means a project
@@ -63,7 +64,10 @@ TableEntry make_entry(std::string_view module, std::string_view row) {
         entry.project = projects.size() > 1 ? std::string(projects[1]) : std::string();
         return entry;
     }
-    entry.project = projects[0].empty() ? pep::normalize_name(module) : std::string(projects[0]);
+    const size_t name_end = std::min(projects[0].find_first_of("<>=!~"), projects[0].size());
+    entry.project =
+        name_end == 0 ? pep::normalize_name(module) : std::string(projects[0].substr(0, name_end));
+    entry.specifiers = projects[0].substr(name_end);
     entry.alternatives.assign(projects.begin() + 1, projects.end());
     return entry;
 }
@@ -96,6 +100,7 @@ ProjectGuess project_of(std::string_view module, std::string_view name) {
     const bool is_below = entry && entry->is_namespace && full.size() > entry->module.size();
     if (entry && !is_below) {
         guess.project = entry->project;
+        guess.specifiers = entry->specifiers;
         guess.module = std::string(entry->module);
         guess.alternatives = entry->alternatives;
         guess.guessed = entry->project.empty();

@@ -10,8 +10,9 @@
 namespace pawl::script {
 
 struct TableEntry {
-    std::string_view module; ///< "google.cloud.storage"
-    std::string project;     ///< normalised: "google-cloud-storage"; "" for most namespaces
+    std::string_view module;     ///< "google.cloud.storage"
+    std::string project;         ///< normalised: "google-cloud-storage"; "" for most namespaces
+    std::string_view specifiers; ///< of the versions that have the module: "<82"; "" for all
     std::vector<std::string_view> alternatives; ///< other projects that provide it, too
     /// Many projects share the module ("google.cloud"); what is below it is not in the table.
     bool is_namespace = false;
@@ -22,8 +23,9 @@ struct TableEntry {
 std::optional<TableEntry> find_project(std::string_view module);
 
 struct ProjectGuess {
-    std::string project; ///< normalised; "" when the module is a bare namespace
-    std::string module;  ///< the module as far as it decided: "google.cloud.storage"
+    std::string project;         ///< normalised; "" when the module is a bare namespace
+    std::string module;          ///< the module as far as it decided: "google.cloud.storage"
+    std::string_view specifiers; ///< as in TableEntry
     std::vector<std::string_view> alternatives; ///< would do as well when they are asked for anyway
     bool guessed = false; ///< not in the table: from the root, with "_" as "-"
 };

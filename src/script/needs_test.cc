@@ -67,6 +67,7 @@ TEST(Needs, imports_become_projects) {
         {"from google.cloud import storage, bigquery\n",
          "google-cloud-bigquery | google-cloud-storage"},
         {"import requests.adapters\nfrom requests import get, post\nimport requests\n", "requests"},
+        {"import pkg_resources\nimport setuptools\n", "setuptools<82"},
         {"import my_own_Thing.part\n", "my-own-thing?"},
         {"def f():\n    import requests\nclass C:\n    import yaml\n", ""},
         {"if x:\n    import requests\nwith y:\n    import yaml\n", "pyyaml | requests"},
