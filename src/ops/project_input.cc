@@ -127,38 +127,37 @@ class ProjectInput {
     /// [tool.pawl] counts where the command line is silent.
     void set_settings(Settings& settings) const {
         const project::ProjectSettings& table = pyproject_.settings;
-        auto text = [](std::string& mine, const std::string& theirs) {
-            mine = mine.empty() ? theirs : mine;
-        };
-        auto list = [](std::vector<std::string>& mine, const std::vector<std::string>& theirs) {
-            mine = mine.empty() ? theirs : mine;
-        };
-        text(settings.index_url, place_of(table.index_url));
-        text(settings.exclude_newer, table.exclude_newer);
-        text(settings.prerelease, table.prerelease);
-        text(settings.resolution, table.resolution);
-        text(settings.fork_strategy, table.fork_strategy);
-        text(settings.index_strategy, table.index_strategy);
-        text(settings.python, table.python);
-        list(settings.extra_index_urls, table.extra_index_urls);
-        if (settings.find_links.empty()) {
-            for (const std::string& place : table.find_links) {
-                settings.find_links.push_back(place_of(place));
-            }
+        set_from_table(settings, &Settings::index_url, place_of(table.index_url));
+        set_from_table(settings, &Settings::exclude_newer, table.exclude_newer);
+        set_from_table(settings, &Settings::prerelease, table.prerelease);
+        set_from_table(settings, &Settings::resolution, table.resolution);
+        set_from_table(settings, &Settings::fork_strategy, table.fork_strategy);
+        set_from_table(settings, &Settings::index_strategy, table.index_strategy);
+        set_from_table(settings, &Settings::python, table.python);
+        set_from_table(settings, &Settings::extra_index_urls, table.extra_index_urls);
+        std::vector<std::string> links;
+        for (const std::string& place : table.find_links) {
+            links.push_back(place_of(place));
         }
+        set_from_table(settings, &Settings::find_links, links);
         settings.no_index = settings.no_index || table.no_index.value_or(false);
         settings.no_build = settings.no_build || table.no_build.value_or(false);
-        bool has_indexes = !settings.indexes.empty();
+        bool has_indexes = !settings.indexes.empty() && !settings.weak.contains("index");
+        std::vector<std::string> indexes;
         for (const project::ProjectIndex& index : table.indexes) {
+            std::string named = (index.name.empty() ? "" : index.name + "=") + place_of(index.url);
             if (index.is_default) {
-                text(settings.index_url, place_of(index.url));
-            } else if (!has_indexes || index.is_explicit) {
-                settings.indexes.push_back(index.name + "=" + place_of(index.url));
-            }
-            if (index.is_explicit) {
+                set_from_table(settings, &Settings::index_url, place_of(index.url));
+            } else if (index.is_explicit) {
                 settings.explicit_indexes.push_back(index.name);
             }
+            if (!index.is_default && index.is_explicit && has_indexes) {
+                settings.indexes.push_back(named); // its projects come from nowhere else
+            } else if (!index.is_default) {
+                indexes.push_back(named);
+            }
         }
+        set_from_table(settings, &Settings::indexes, indexes);
         settings.exclude_newer_of = table.exclude_newer_of;
         for (const auto& [name, source] : table.sources) {
             if (!source.index.empty()) {

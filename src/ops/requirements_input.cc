@@ -30,9 +30,7 @@ Result<> add_settings(const RequirementsFile& file, Settings& settings) {
     using Kind = index::Source::Kind;
     if (file.index_url) {
         TRY(check_source(*file.index_url, Kind::simple));
-        if (settings.index_url.empty()) {
-            settings.index_url = file.index_url->value;
-        }
+        set_from_table(settings, &Settings::index_url, file.index_url->value);
     }
     auto add = [](const std::vector<FileOption>& options, std::vector<std::string>& into) {
         for (const FileOption& option : options) {
@@ -51,9 +49,7 @@ Result<> add_settings(const RequirementsFile& file, Settings& settings) {
     add(file.find_links, settings.find_links);
     add(file.trusted_hosts, settings.trusted_hosts);
     settings.no_index = settings.no_index || file.no_index;
-    if (file.prereleases && settings.prerelease.empty()) {
-        settings.prerelease = "allow";
-    }
+    set_from_table(settings, &Settings::prerelease, file.prereleases ? "allow" : "");
     settings.logins.insert(settings.logins.end(), file.logins.begin(), file.logins.end());
     return {};
 }

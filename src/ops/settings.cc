@@ -107,29 +107,34 @@ Result<> add_variables(Settings& settings) {
     return {};
 }
 
+/// Fills in what nobody said so far, with a value that a table may replace.
+template <class Value>
+void fill_weakly(Settings& settings, Value Settings::*member, std::string_view name, Value value) {
+    if ((settings.*member).empty() && !value.empty()) {
+        settings.*member = std::move(value);
+        settings.weak.insert(std::string(name));
+    }
+}
+
 /// pip's own variables, so that a machine that is set up for pip is set up for pawl.
 void add_pip_variables(Settings& settings) {
     auto index_url = environment_variable("PIP_INDEX_URL");
-    if (settings.index_url.empty() && index_url) {
-        settings.index_url = *index_url;
-    }
+    fill_weakly(settings, &Settings::index_url, "index-url", index_url.value_or(""));
     auto extra = environment_variable("PIP_EXTRA_INDEX_URL");
-    if (settings.extra_index_urls.empty() && extra) {
-        settings.extra_index_urls = words(*extra);
-    }
+    fill_weakly(settings, &Settings::extra_index_urls, "extra-index-url",
+                words(extra.value_or("")));
 }
 
 Result<> add_table(Settings& settings, const text::TomlNode& table) {
     for (const TextSetting& setting : text_settings) {
         auto value = TRY(table.get_string(setting.name));
-        if (value && (settings.*setting.member).empty()) {
-            settings.*setting.member = std::string(*value);
-        }
+        fill_weakly(settings, setting.member, setting.name, std::string(value.value_or("")));
     }
     for (const ListSetting& setting : list_settings) {
         auto values = TRY(table.get_strings(setting.name));
-        if (values && (settings.*setting.member).empty()) {
-            (settings.*setting.member).assign(values->begin(), values->end());
+        if (values) {
+            fill_weakly(settings, setting.member, setting.name,
+                        std::vector<std::string>(values->begin(), values->end()));
         }
     }
     for (const FlagSetting& setting : flag_settings) {
@@ -218,39 +223,51 @@ Result<Settings> complete_settings(Settings given, std::string_view directory) {
     return given;
 }
 
+void set_from_table(Settings& settings, std::string Settings::*member, const std::string& value) {
+    const auto* setting = std::ranges::find(text_settings, member, &TextSetting::member);
+    bool is_open = (settings.*member).empty() || settings.weak.contains(setting->name);
+    if (is_open && !value.empty()) {
+        settings.*member = value;
+        settings.weak.erase(std::string(setting->name));
+    }
+}
+
+void set_from_table(Settings& settings, std::vector<std::string> Settings::*member,
+                    const std::vector<std::string>& values) {
+    const auto* setting = std::ranges::find(list_settings, member, &ListSetting::member);
+    bool is_open = (settings.*member).empty() || settings.weak.contains(setting->name);
+    if (is_open && !values.empty()) {
+        settings.*member = values;
+        settings.weak.erase(std::string(setting->name));
+    }
+}
+
 Settings with_script_table(Settings settings, const script::PawlTable& table) {
-    auto text = [](std::string& mine, const std::string& theirs) {
-        if (mine.empty()) {
-            mine = theirs;
-        }
-    };
-    auto list = [](std::vector<std::string>& mine, const std::vector<std::string>& theirs) {
-        if (mine.empty()) {
-            mine = theirs;
-        }
-    };
-    text(settings.index_url, table.index_url);
-    text(settings.exclude_newer, table.exclude_newer);
-    text(settings.prerelease, table.prerelease);
-    text(settings.resolution, table.resolution);
-    text(settings.fork_strategy, table.fork_strategy);
-    text(settings.index_strategy, table.index_strategy);
-    text(settings.python, table.python);
-    list(settings.extra_index_urls, table.extra_index_urls);
-    list(settings.find_links, table.find_links);
+    set_from_table(settings, &Settings::index_url, table.index_url);
+    set_from_table(settings, &Settings::exclude_newer, table.exclude_newer);
+    set_from_table(settings, &Settings::prerelease, table.prerelease);
+    set_from_table(settings, &Settings::resolution, table.resolution);
+    set_from_table(settings, &Settings::fork_strategy, table.fork_strategy);
+    set_from_table(settings, &Settings::index_strategy, table.index_strategy);
+    set_from_table(settings, &Settings::python, table.python);
+    set_from_table(settings, &Settings::extra_index_urls, table.extra_index_urls);
+    set_from_table(settings, &Settings::find_links, table.find_links);
     settings.no_index = settings.no_index || table.no_index.value_or(false);
     settings.no_build = settings.no_build || table.no_build.value_or(false);
     settings.no_guess = settings.no_guess || table.no_guess.value_or(false);
     settings.all_imports = settings.all_imports || table.all_imports.value_or(false);
-    if (settings.indexes.empty()) {
-        for (const script::NamedIndex& index : table.indexes) {
-            if (index.is_default) {
-                text(settings.index_url, index.url);
-            } else {
-                settings.indexes.push_back(index.name + "=" + index.url);
-            }
+    std::vector<std::string> indexes;
+    for (const script::NamedIndex& index : table.indexes) {
+        if (index.is_default) {
+            set_from_table(settings, &Settings::index_url, index.url);
+        } else {
+            indexes.push_back(index.name + "=" + index.url);
+        }
+        if (index.is_explicit) {
+            settings.explicit_indexes.push_back(index.name);
         }
     }
+    set_from_table(settings, &Settings::indexes, indexes);
     return settings;
 }
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,9 @@ struct Settings {
     std::vector<std::string> explicit_indexes;         ///< names of those asked only for pins
     std::map<pep::Name, std::string> exclude_newer_of; ///< project → as exclude_newer; "": no limit
     std::vector<Url> logins;                           ///< of URLs in requirements
+    /// Names of settings that came from pawl.toml or pip's variables: a script's or project's own
+    /// table, or a requirements file, stands above these.
+    std::set<std::string, std::less<>> weak;
     bool no_index = false;
     bool offline = false;
     bool refresh = false;
@@ -48,6 +52,11 @@ struct Settings {
 /// Puts under what is not given: PAWL_… variables, then the nearest pawl.toml at or above
 /// `directory`, then pip's variables. `directory` "" looks for no file.
 Result<Settings> complete_settings(Settings given, std::string_view directory);
+
+/// Puts in what a table says, unless the user said otherwise.
+void set_from_table(Settings& settings, std::string Settings::*member, const std::string& value);
+void set_from_table(Settings& settings, std::vector<std::string> Settings::*member,
+                    const std::vector<std::string>& values);
 
 /// What a script's (or project's) own table says, under what the user gave: see above.
 Settings with_script_table(Settings settings, const script::PawlTable& table);
