@@ -37,7 +37,7 @@ class TreeReader {
             options_.no_guess = options_.no_guess || pawl.no_guess.value_or(false);
         }
         tree_.options = options_;
-        seen_.insert(fs::normalize(path));
+        seen_.insert(fs::normalize(script_file_));
         tree_.files.push_back(std::move(script));
         for (size_t i = 0; i < tree_.files.size(); ++i) { // grows while it is walked
             TRY(follow(i));
@@ -161,7 +161,7 @@ class TreeReader {
 
     Result<> follow_relative(const Step& step) {
         const Import import = tree_.files[step.file].scan.imports[step.import];
-        std::string base(fs::parent(tree_.files[step.file].path));
+        std::string base(step.file == 0 ? script_folder_ : fs::parent(tree_.files[step.file].path));
         for (uint32_t i = 1; i < import.level; ++i) {
             base = fs::normalize(fs::join(base, ".."));
         }
@@ -211,7 +211,7 @@ class TreeReader {
         if (!step.is_counted) {
             return {};
         }
-        if (fs::normalize(path) == fs::normalize(tree_.files[0].path)) {
+        if (fs::normalize(path) == fs::normalize(script_file_)) {
             note_self_import(step);
             return {};
         }
@@ -250,8 +250,9 @@ class TreeReader {
 
     NeedsOptions options_;
     Sources& sources_;
-    std::string script_folder_;
     bool has_folder_;
+    std::string script_file_; // behind links
+    std::string script_folder_;
     SourceTree tree_;
     std::unordered_set<std::string> seen_;
     std::unordered_set<std::string> absent_; // roots of which the script's folder has nothing

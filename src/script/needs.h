@@ -26,6 +26,9 @@ class Sources {
     virtual Result<std::optional<std::string>> read(std::string_view path) = 0;
     virtual bool is_file(std::string_view path) = 0;
     virtual bool is_directory(std::string_view path) = 0;
+    /// The file that a symbolic link leads to; other paths as they are. Python looks for a script's
+    /// own modules beside the file itself, not beside the link that it was started by.
+    virtual std::string behind_links(std::string_view path) { return std::string(path); }
 };
 std::unique_ptr<Sources> disk_sources();
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/fs.h"
 #include "script/python_range.h"
 
 namespace pawl::script {
@@ -402,6 +403,21 @@ TEST(Needs, tells_every_import_and_every_one_that_does_not_count) {
     options.all_imports = true;
     EXPECT_EQ(shown(needs({{"s.py", script}, {"h.py", ""}}, options)),
               "attrs | pyyaml | requests | six");
+}
+
+TEST(Needs, modules_are_looked_for_beside_the_file_that_a_link_leads_to) {
+    auto folder = fs::TemporaryDirectory::create(testing::TempDir(), "links");
+    ASSERT_TRUE(folder) << folder.error().message;
+    const auto at = [&](std::string_view name) { return fs::join(folder->path(), name); };
+    ASSERT_TRUE(fs::make_directories(at("real")));
+    ASSERT_TRUE(fs::make_directories(at("bin")));
+    ASSERT_TRUE(fs::write_new(at("real/s.py"), "import helper\n"));
+    ASSERT_TRUE(fs::write_new(at("real/helper.py"), "import six\n"));
+    ASSERT_TRUE(fs::symlink("../real/s.py", at("bin/s")));
+    const auto sources = disk_sources();
+    NeedsOptions options;
+    options.default_requires_python = ">=3.10";
+    EXPECT_EQ(shown(needs_of(at("bin/s"), "import helper\n", options, *sources)), "six");
 }
 
 TEST(Needs, the_digest_material_says_the_same_for_the_same_needs) {

@@ -20,6 +20,15 @@ class DiskSources : public Sources {
         return stat && *stat && (*stat)->type == fs::FileStat::Type::file;
     }
     bool is_directory(std::string_view path) override { return fs::is_directory(path); }
+    std::string behind_links(std::string_view path) override {
+        const auto stat = fs::lstat(path);
+        if (stat && *stat && (*stat)->type == fs::FileStat::Type::symlink) {
+            if (auto real = fs::real_path(path)) {
+                return *real;
+            }
+        }
+        return std::string(path);
+    }
 };
 
 } // namespace
