@@ -24,8 +24,10 @@ std::string place(const std::string& file, Position at) {
 class TreeReader {
   public:
     TreeReader(std::string_view path, const NeedsOptions& options, Sources& sources)
-        : options_(options), sources_(sources), script_folder_(fs::parent(path)),
-          has_folder_(path != "-" && !path.empty() && path.find("://") == std::string_view::npos) {}
+        : options_(options), sources_(sources),
+          has_folder_(path != "-" && !path.empty() && path.find("://") == std::string_view::npos),
+          script_file_(has_folder_ ? sources.behind_links(path) : std::string(path)),
+          script_folder_(fs::parent(script_file_)) {}
 
     Result<SourceTree> read(std::string_view path, std::string_view bytes) {
         SourceFile script;
