@@ -14,7 +14,7 @@ namespace pawl::ops {
 struct InstallRequest {
     std::vector<std::string> what; ///< one lock file; or wheels, sdists and requirements
     std::vector<std::string> requirements_files, constraints_files;
-    std::string target;            ///< a plain directory; "" for the environment
+    std::string target; ///< a plain directory; "" for the environment
     std::vector<std::string> extras, groups;
     std::string link_mode; ///< auto, reflink, hardlink, copy, symlink
     bool inexact = false;
