@@ -248,18 +248,18 @@ bool Scanner::run() {
     }
 }
 
-/// The failure that CPython would report: an earlier bracket that nobody closed is the likelier
-/// cause of a mistake on a later line, and a broken token further on goes first, too.
+/// The failure that CPython would report: a bracket that was opened on an earlier line and never
+/// closed is the likelier cause of an "invalid syntax" on a later one.
 SyntaxFailure Scanner::failure() {
-    const SyntaxFailure found = tokens_.failure();
-    if (found.message.starts_with("IndentationError") || tokens_.depth() == 0) {
+    SyntaxFailure found = tokens_.failure();
+    if (tokens_.depth() == 0 || !found.message.starts_with("invalid syntax")) {
         return found;
     }
     const uint32_t bracket = tokens_.open_bracket();
     const std::string_view text = scan_.text;
-    const bool is_token_failure = found.message.find("invalid syntax") == std::string::npos;
-    if (is_token_failure || bracket >= found.at ||
-        text.substr(bracket, found.at - bracket).find('\n') == std::string_view::npos) {
+    const bool is_earlier_line =
+        bracket < found.at && text.substr(bracket, found.at - bracket).find('\n') != text.npos;
+    if (!is_earlier_line) {
         return found;
     }
     return {bracket, std::string("'") + text[bracket] + "' was never closed"};

@@ -1,7 +1,7 @@
 #include "script/tokens.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cstdio>
 
 #include "base/text.h"
 #include "script/characters.h"
@@ -312,13 +312,10 @@ bool Tokenizer::take_continuation() {
 }
 
 void Tokenizer::take_comment() {
-    const char* begin = text_.data() + at_;
-    const void* newline = std::memchr(begin, '\n', text_.size() - at_);
-    const char* end =
-        newline != nullptr ? static_cast<const char*>(newline) : text_.data() + text_.size();
+    const size_t newline = std::min(text_.find('\n', at_), text_.size());
     comment_begin_ = at_;
-    comment_end_ = static_cast<uint32_t>(end - text_.data());
-    const std::string_view comment(begin, static_cast<size_t>(end - begin));
+    comment_end_ = static_cast<uint32_t>(newline);
+    const auto comment = std::string_view(text_).substr(at_, comment_end_ - at_);
     if (looks_like_directive(comment)) {
         directive_comments_.push_back(at_);
     }
