@@ -225,7 +225,7 @@ std::string fold_case(std::string_view path) {
     return folded;
 }
 
-Result<> check_member_names(std::vector<MemberName> names) {
+Result<> check_member_names(std::span<const MemberName> names) {
     struct Folded {
         std::string text;
         MemberName name;

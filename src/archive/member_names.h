@@ -1,6 +1,7 @@
 #pragma once
 // Names of members against each other: which of them could become one file somewhere.
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,6 @@ struct MemberName {
 
 /// Refuses two members of one name, names that differ by case only, and a file that is also a
 /// directory (of the same or of another member).
-Result<> check_member_names(std::vector<MemberName> names);
+Result<> check_member_names(std::span<const MemberName> names);
 
 } // namespace pawl::archive

@@ -29,9 +29,7 @@ TEST(MemberNames, case_is_folded_as_unicode_says) {
 }
 
 TEST(MemberNames, files_and_directories_never_share_a_name) {
-    auto ok = [](std::vector<MemberName> names) {
-        return check_member_names(std::move(names)).has_value();
-    };
+    auto ok = [](std::vector<MemberName> names) { return check_member_names(names).has_value(); };
     EXPECT_TRUE(ok({{"a", true}, {"a/b", false}, {"a-b", false}, {"a.b", false}}));
     EXPECT_TRUE(ok({}));
     EXPECT_FALSE(ok({{"a", false}, {"a-b", false}, {"a.b", false}, {"a/b", false}}));

@@ -128,7 +128,7 @@ Result<std::map<std::string, std::string>> parse_pax(std::string_view text) {
         size_t blank = text.find(' ');
         constexpr size_t length_digits_max = 8;
         std::optional<uint64_t> length;
-        if (blank != std::string_view::npos && blank <= length_digits_max && text[0] != '0') {
+        if (blank <= length_digits_max && text[0] != '0') {
             length = parse_unsigned(text.substr(0, blank));
         }
         if (!length || *length > text.size() || *length < blank + 3 ||

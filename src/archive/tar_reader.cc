@@ -77,7 +77,7 @@ Result<> read_extension(char type, std::string_view content, Pending& pending) {
 }
 
 /// One text out of the two mechanisms that may give it.
-Result<std::string> one_of(std::string plain, const std::optional<std::string>& gnu,
+Result<std::string> one_of(const std::string& plain, const std::optional<std::string>& gnu,
                            const std::optional<std::string>& pax) {
     if (gnu && pax) {
         return refuse_tar("member '" + printable(*pax) + "' has two long names");
@@ -85,7 +85,7 @@ Result<std::string> one_of(std::string plain, const std::optional<std::string>& 
     if ((pax && pax->empty()) || (pax && pax->find('\0') != std::string::npos)) {
         return refuse_tar("a pax record has an empty name or one with a NUL");
     }
-    return gnu ? *gnu : pax ? *pax : std::move(plain);
+    return gnu ? *gnu : pax ? *pax : plain;
 }
 
 tl::unexpected<Error> refuse_entry(std::string_view path, std::string_view why) {
@@ -218,7 +218,7 @@ Result<TarReader> TarReader::open(std::string_view bytes, const Limits& limits) 
     for (const TarEntry& entry : reader.entries_) {
         names.push_back({entry.path, entry.is_directory});
     }
-    TRY(check_member_names(std::move(names)));
+    TRY(check_member_names(names));
     return reader;
 }
 

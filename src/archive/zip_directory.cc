@@ -299,7 +299,7 @@ Result<ZipDirectory> ZipDirectory::parse(std::string_view tail, uint64_t file_by
         return refuse_zip("its directory is larger than the entries that its end record counts");
     }
     TRY(tile(directory.entries_, end.directory_begin));
-    TRY(check_member_names(std::move(names)));
+    TRY(check_member_names(names));
     TRY(check_budget(directory.entries_, file_bytes, limits));
     directory.by_path_.resize(directory.entries_.size());
     std::iota(directory.by_path_.begin(), directory.by_path_.end(), 0U);

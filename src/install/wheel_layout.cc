@@ -197,7 +197,7 @@ Result<> check_owners(std::span<const archive::ZipEntry> entries, const WheelLay
     for (const std::string& path : owned) {
         names.push_back({.path = path, .is_directory = false});
     }
-    return archive::check_member_names(std::move(names));
+    return archive::check_member_names(names);
 }
 
 bool is_installers_own(const WheelLayout& layout, std::string_view path) {

@@ -9,10 +9,9 @@
 
 namespace pawl::ops {
 
-LockFiles::LockFiles(index::Client& client, IndexProvider& provider, SourceTrees& sources,
-                     pep::MarkerSpace& space, LockFilesOptions options)
-    : client_(client), provider_(provider), sources_(sources), space_(space),
-      options_(std::move(options)) {}
+LockFiles::LockFiles(IndexProvider& provider, SourceTrees& sources, pep::MarkerSpace& space,
+                     LockFilesOptions options)
+    : provider_(provider), sources_(sources), space_(space), options_(std::move(options)) {}
 
 Result<std::vector<lock::Package>> LockFiles::packages(const resolve::Solution& solution) {
     std::vector<lock::Package> packages;

@@ -25,8 +25,8 @@ struct LockFilesOptions {
 /// For the resolver's thread, right after the resolution.
 class LockFiles {
   public:
-    LockFiles(index::Client& client, IndexProvider& provider, SourceTrees& sources,
-              pep::MarkerSpace& space, LockFilesOptions options);
+    LockFiles(IndexProvider& provider, SourceTrees& sources, pep::MarkerSpace& space,
+              LockFilesOptions options);
     Result<std::vector<lock::Package>> packages(const resolve::Solution& solution);
 
   private:
@@ -38,7 +38,6 @@ class LockFiles {
     bool can_be_used(std::string_view tags, const resolve::Package& resolved);
     Result<lock::FileSource> source_of(const index::DistributionFile& file);
 
-    index::Client& client_;
     IndexProvider& provider_;
     SourceTrees& sources_;
     pep::MarkerSpace& space_;

@@ -179,7 +179,7 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
         services.terminal().warn(warning);
     }
 
-    LockFiles files(client, provider, sources, space,
+    LockFiles files(provider, sources, space,
                     {.region = problem.region,
                      .assumed = assumed_of(request, problem.region, space),
                      .lock_directory = request.directory,
