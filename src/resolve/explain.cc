@@ -31,9 +31,9 @@ class Explainer {
         IncompatibilityId last = solver_.conflict();
         if (at(last).cause == Cause::derived) {
             tell_all(last);
-            report.steps = shortened();
+            report.steps = texts();
         } else {
-            report.steps.push_back(capital(words_.sentence(at(last))) + ".");
+            report.steps.push_back("1. " + capital(words_.sentence(at(last))) + ".");
         }
         collect_hints(last);
         report.hints = std::move(hints_);
@@ -53,13 +53,13 @@ class Explainer {
 
     /// Whether the step is told already.
     bool is_told(IncompatibilityId id) const { return told_.count(id) != 0; }
-    /// " (3)" for a step that is not the last one told.
+    /// " (3)", for a step that is not the one just before.
     std::string number(IncompatibilityId id) const {
         return " (" + std::to_string(told_.at(id)) + ")";
     }
-    bool is_last(IncompatibilityId id) const {
+    bool is_just_before(IncompatibilityId id, IncompatibilityId next) const {
         auto found = told_.find(id);
-        return found != told_.end() && found->second == steps_.size();
+        return found != told_.end() && found->second + 1 == told_.at(next);
     }
 
     /// Causes before what follows from them. An explicit list, since derivations can be long.
@@ -88,40 +88,42 @@ class Explainer {
     }
 
     void tell(IncompatibilityId id) {
+        steps_.push_back(id);
+        told_[id] = steps_.size();
+    }
+
+    /// A step's words. What was said just before need not be said again.
+    std::string text_of(IncompatibilityId id) {
         IncompatibilityId first = at(id).first;
         IncompatibilityId second = at(id).second;
         if (is_derived(first) && !is_derived(second)) {
             std::swap(first, second);
         }
-        // From here on: `first` is told last or is no step.
-        if (is_last(first)) {
+        if (is_just_before(first, id)) {
             std::swap(first, second);
         }
-        std::string text;
-        std::string because =
-            words(first) + (is_derived(first) && is_told(first) ? number(first) : "");
-        if (is_last(second)) {
-            text = "And because " + because;
-        } else {
-            text = "Because " + because + " and " + words(second) +
-                   (is_derived(second) ? number(second) : "");
-        }
-        steps_.push_back(text + ", " + words(id) + ".");
-        told_[id] = steps_.size();
+        std::string because = words(first) + (is_derived(first) ? number(first) : "");
+        std::string text = is_just_before(second, id)
+                               ? "And because " + because
+                               : "Because " + because + " and " + words(second) +
+                                     (is_derived(second) ? number(second) : "");
+        return text + ", " + words(id) + ".";
     }
 
     /// Long derivations keep their beginning and their end.
-    std::vector<std::string> shortened() {
+    std::vector<std::string> texts() {
         constexpr size_t steps_max = 40;
         constexpr size_t steps_kept = 12;
-        if (steps_.size() <= steps_max) {
-            return std::move(steps_);
+        size_t left_out = steps_.size() <= steps_max ? 0 : steps_.size() - 2 * steps_kept;
+        std::vector<std::string> result;
+        for (size_t i = 0; i < steps_.size(); ++i) {
+            if (left_out != 0 && i == steps_kept) {
+                result.push_back("   (" + std::to_string(left_out) +
+                                 " more steps of this kind; the last ones follow)");
+                i += left_out;
+            }
+            result.push_back(std::to_string(i + 1) + ". " + text_of(steps_[i]));
         }
-        std::vector<std::string> result(steps_.begin(), steps_.begin() + steps_kept);
-        size_t left_out = steps_.size() - 2 * steps_kept;
-        result.push_back("… (" + std::to_string(left_out) +
-                         " more steps of this kind; the last ones follow)");
-        result.insert(result.end(), steps_.end() - steps_kept, steps_.end());
         return result;
     }
 
@@ -200,7 +202,7 @@ class Explainer {
     const RegionSolver& solver_;
     Catalog& catalog_;
     Words words_;
-    std::vector<std::string> steps_;
+    std::vector<IncompatibilityId> steps_;
     std::unordered_map<IncompatibilityId, size_t> told_;
     std::vector<std::string> hints_;
 };

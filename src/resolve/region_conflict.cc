@@ -64,9 +64,25 @@ bool RegionSolver::split_if_vacuous(MarkerId where, IncompatibilityId conflict) 
     return true;
 }
 
+/// A region of mixed markers is harder than each of its environments, since every requirement binds
+/// all of it; it may even have no answer as a whole. After a while its parts are tried instead.
+bool RegionSolver::split_if_tired(IncompatibilityId conflict) {
+    constexpr uint32_t conflicts_max = 200;
+    if (++conflicts_ < conflicts_max || !is_mixed_ || !budget_.may_split) {
+        return false;
+    }
+    SplitSearch search(*this);
+    search.look_behind(conflict);
+    if (search.is_empty()) {
+        return false;
+    }
+    split_on(search.best());
+    return true;
+}
+
 void RegionSolver::resolve_conflict(IncompatibilityId id) {
     constexpr NodeId nobody = static_cast<NodeId>(UINT32_MAX);
-    if (split_if_vacuous(where_of_all(store_.at(id), nobody), id)) {
+    if (split_if_vacuous(where_of_all(store_.at(id), nobody), id) || split_if_tired(id)) {
         return;
     }
     Incompatibility current = store_.at(id);
@@ -161,16 +177,38 @@ Incompatibility RegionSolver::combine(const Incompatibility& current, Incompatib
     return result;
 }
 
+/// Goes back to where all but the satisfier's term still hold, and derives that it must not.
 void RegionSolver::learn(Incompatibility current, IncompatibilityId id,
                          const Satisfier& satisfier) {
     NodeId node = partial_.at(satisfier.place).own.node;
-    std::vector<Term> terms = current.terms;
-    backtrack(satisfier.previous_level);
     if (id == IncompatibilityId::none) {
-        store_.add(std::move(current));
+        id = store_.add(std::move(current));
     }
-    changed_.push_back(node);
-    note_rejection(node, terms);
+    // The two that ceased to hold last are watched.
+    const std::vector<Term>& terms = store_.at(id).terms;
+    auto end = static_cast<uint32_t>(partial_.size());
+    uint32_t pivot = 0;
+    uint32_t second = 0;
+    uint32_t second_place = 0;
+    bool has_second = false;
+    for (uint32_t i = 0; i < terms.size(); ++i) {
+        if (terms[i].node == node) {
+            pivot = i;
+            continue;
+        }
+        uint32_t place = partial_.satisfier(terms[i], end);
+        if (!has_second || place > second_place) {
+            has_second = true;
+            second = i;
+            second_place = place;
+        }
+    }
+    if (has_second) {
+        store_.watch(id, pivot, second);
+    }
+    backtrack(satisfier.previous_level);
+    check(!examine(id));
+    note_rejection(node, std::vector<Term>(terms));
 }
 
 /// Counts who is in whose way; a project that is so for the fifth time is decided later from now
@@ -194,9 +232,7 @@ void RegionSolver::note_rejection(NodeId affected, const std::vector<Term>& term
         }
     }
     if (level < partial_.level()) {
-        std::vector<NodeId> open = changed_;
         backtrack(level);
-        changed_ = std::move(open);
     }
 }
 

@@ -96,6 +96,7 @@ Result<void> RegionSolver::decide(NodeId node, uint32_t release, PreparedRelease
     }
     ++budget_.progress.decisions;
     partial_.decide(node, release, active(node));
+    changed_.push_back(node);
     prepared_[index_of(node)] = &prepared;
     agenda_.remove(node);
     if (catalog_.is_base(node)) {
@@ -127,7 +128,6 @@ bool RegionSolver::reject_contradiction(NodeId node, uint32_t release, PreparedE
             continue;
         }
         add_edge(node, release, target, edge, where);
-        changed_.push_back(node);
         bool has_rival = target != node && !set.is_empty();
         auto end = static_cast<uint32_t>(partial_.size());
         if (has_rival && budget_.may_split &&

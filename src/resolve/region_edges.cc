@@ -135,9 +135,9 @@ void RegionSolver::apply_constraints(NodeId node) {
 }
 
 void RegionSolver::add_once(Incompatibility incompatibility) {
-    NodeId node = incompatibility.terms.front().node;
-    if (store_.has(node, incompatibility)) {
-        changed_.push_back(node);
+    IncompatibilityId known = store_.find(incompatibility);
+    if (known != IncompatibilityId::none) {
+        fresh_.push_back(known);
     } else {
         add(std::move(incompatibility));
     }
@@ -222,7 +222,6 @@ Result<void> RegionSolver::expand(NodeId node) {
             activate(extra, acts);
         }
     }
-    changed_.push_back(node);
     return {};
 }
 
@@ -230,13 +229,13 @@ void RegionSolver::add_edge(NodeId node, uint32_t release, NodeId target, Prepar
                             MarkerId where) {
     is_mixed_ = is_mixed_ || where != region_;
     const VersionBits& set = catalog_.set_of(edge, domain_of(target));
-    if (node != target) {
-        store_.add_dependency(node, release, domain(node).size(), Term{target, true, set}, where,
-                              &edge);
-    } else if (!set.has(release)) {
-        store_.add_dependency(node, release, domain(node).size(),
-                              Term{target, true, VersionBits(set.size())}, where, &edge);
+    if (node == target && set.has(release)) {
+        return;
     }
+    // A release that needs another one of its own project cannot be.
+    Term needed{target, true, node == target ? VersionBits(set.size()) : set};
+    fresh_.push_back(
+        store_.add_dependency(node, release, domain(node).size(), needed, where, &edge));
 }
 
 std::vector<RegionSolver::Arrow> RegionSolver::arrows_to(NodeId target) const {

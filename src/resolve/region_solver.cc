@@ -98,39 +98,82 @@ MarkerId RegionSolver::both(MarkerId a, MarkerId b) const {
 Result<void> RegionSolver::propagate() {
     while (!is_done()) {
         TRY(settle_activity());
-        if (changed_.empty() || is_done()) {
+        IncompatibilityId broken = IncompatibilityId::none;
+        NodeId node = NodeId::root;
+        if (is_done() || (fresh_.empty() && changed_.empty())) {
             break;
         }
-        NodeId node = changed_.back();
-        changed_.pop_back();
-        const std::vector<IncompatibilityId>& known = store_.of(node);
-        for (size_t i = known.size(); i-- > 0;) {
-            IncompatibilityId id = known[i];
-            if (!store_.is_contradicted(id) && examine(id)) {
-                TRY(budget_.step(catalog_.text(node)));
-                ++budget_.progress.conflicts;
-                changed_.clear();
-                resolve_conflict(id);
-                break; // `known` may have grown
+        if (!fresh_.empty()) {
+            IncompatibilityId id = fresh_.back();
+            fresh_.pop_back();
+            if (examine(id)) {
+                broken = id;
+                node = store_.at(id).terms.front().node;
             }
+        } else {
+            node = changed_.back();
+            changed_.pop_back();
+            broken = look_at(node);
+        }
+        if (broken != IncompatibilityId::none) {
+            TRY(budget_.step(catalog_.text(node)));
+            ++budget_.progress.conflicts;
+            resolve_conflict(broken);
         }
     }
     return {};
 }
 
+/// Looks at what watches a node that has changed, newest first; the one that is broken, or none.
+IncompatibilityId RegionSolver::look_at(NodeId node) {
+    if (!store_.is_watched(node)) {
+        return IncompatibilityId::none;
+    }
+    std::vector<IncompatibilityStore::Watch>& watches = store_.watches(node);
+    for (size_t i = watches.size(); i-- > 0;) {
+        IncompatibilityStore::Watch watch = watches[i];
+        const Incompatibility& incompatibility = store_.at(watch.id);
+        const std::vector<Term>& terms = incompatibility.terms;
+        if (terms.size() == 1) {
+            if (examine(watch.id)) {
+                return watch.id;
+            }
+            continue;
+        }
+        if (!partial_.term(node).implies(terms[watch.term])) {
+            continue;
+        }
+        uint32_t other = store_.other_watch(watch);
+        uint32_t open = other;
+        for (uint32_t j = 0; j < terms.size() && open == other; ++j) {
+            if (j != watch.term && j != other && !partial_.term(terms[j].node).implies(terms[j])) {
+                open = j;
+            }
+        }
+        if (open != other) {
+            store_.move_watch(node, i, open);
+            continue;
+        }
+        const Term& known = partial_.term(terms[other].node);
+        if (known.implies(terms[other])) {
+            return watch.id;
+        }
+        if (!known.excludes(terms[other])) {
+            derive(terms[other], watch.id);
+        }
+    }
+    return IncompatibilityId::none;
+}
+
+/// Whether it is broken; derives what follows from it when just one term is open.
 bool RegionSolver::examine(IncompatibilityId id) {
-    const Incompatibility& incompatibility = store_.at(id);
     const Term* open = nullptr;
-    for (const Term& term : incompatibility.terms) {
+    for (const Term& term : store_.at(id).terms) {
         const Term& known = partial_.term(term.node);
         if (known.implies(term)) {
             continue;
         }
-        if (known.excludes(term)) {
-            store_.note_contradicted(id, partial_.level());
-            return false;
-        }
-        if (open != nullptr) {
+        if (known.excludes(term) || open != nullptr) {
             return false;
         }
         open = &term;
@@ -139,7 +182,6 @@ bool RegionSolver::examine(IncompatibilityId id) {
         return true;
     }
     derive(*open, id);
-    store_.note_contradicted(id, partial_.level());
     return false;
 }
 
@@ -176,7 +218,6 @@ void RegionSolver::refresh(NodeId node) {
 void RegionSolver::backtrack(uint32_t level) {
     touched_.clear();
     partial_.backtrack(level, touched_);
-    store_.backtrack(level);
     while (!activity_.empty() && activity_.back().level > level) {
         active_[index_of(activity_.back().node)] = activity_.back().before;
         touched_.push_back(activity_.back().node);
@@ -191,9 +232,7 @@ void RegionSolver::backtrack(uint32_t level) {
 
 void RegionSolver::add(Incompatibility incompatibility) {
     is_mixed_ = is_mixed_ || incompatibility.where != region_;
-    NodeId node = incompatibility.terms.front().node;
-    store_.add(std::move(incompatibility));
-    changed_.push_back(node);
+    fresh_.push_back(store_.add(std::move(incompatibility)));
 }
 
 } // namespace pawl::resolve

@@ -74,7 +74,7 @@ class RegionSolver {
 
     // region_solver.cc: the loop, propagation
     Result<void> propagate();
-    /// Whether it is broken; derives what follows from it when just one term is open.
+    IncompatibilityId look_at(NodeId node);
     bool examine(IncompatibilityId id);
     void derive(const Term& term, IncompatibilityId cause);
     void refresh(NodeId node);
@@ -99,6 +99,7 @@ class RegionSolver {
     pep::MarkerId where_of_all(const Incompatibility& incompatibility, NodeId except) const;
     void split_on(pep::MarkerId marker, bool rest_first = false);
     bool split_if_vacuous(pep::MarkerId where, IncompatibilityId conflict);
+    bool split_if_tired(IncompatibilityId conflict);
 
     // region_edges.cc: activity, requirements
     struct Arrow {
@@ -173,9 +174,11 @@ class RegionSolver {
     std::vector<ActivityNote> activity_;
     std::vector<NodeId> grown_; // active where they were not before, not yet followed up
     std::vector<PreparedRelease*> prepared_; // by node, of the decided release
-    bool is_mixed_ = false;                  // some marker tells parts of the region apart
+    uint32_t conflicts_ = 0;
+    bool is_mixed_ = false; // some marker tells parts of the region apart
 
-    std::vector<NodeId> changed_; // to be propagated
+    std::vector<NodeId> changed_;          // whose watches are to be looked at
+    std::vector<IncompatibilityId> fresh_; // not yet looked at themselves
     std::vector<NodeId> to_hint_;
     std::vector<uint32_t> tries_; // by node
     struct Usable {

@@ -9,8 +9,8 @@ std::string Report::str() const {
         text += region;
     }
     text += ":";
-    for (size_t i = 0; i < steps.size(); ++i) {
-        text += "\n  " + std::to_string(i + 1) + ". " + steps[i];
+    for (const std::string& step : steps) {
+        text += "\n  " + step;
     }
     if (!conclusion.empty()) {
         text += "\n  " + conclusion;

@@ -9,7 +9,7 @@ namespace pawl::resolve {
 /// The derivation of one conflict. str() is what the Error of resolve() says.
 struct Report {
     std::string region;             ///< the marker in which it fails; "" when everywhere
-    std::vector<std::string> steps; ///< numbered in str(); a later step may name earlier ones
+    std::vector<std::string> steps; ///< with their numbers, which later steps name
     std::string conclusion;         ///< "so the requirements of script.py cannot be met"
     std::vector<std::string> hints;
 

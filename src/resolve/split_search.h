@@ -23,6 +23,7 @@ class SplitSearch {
     /// One requirement's own marker.
     void add(pep::MarkerId where);
 
+    bool is_empty() const { return markers_.empty(); }
     /// The marker that tells the most of them apart; there must be one.
     pep::MarkerId best();
 
