@@ -61,7 +61,7 @@ std::string declared_encoding(std::string_view text) {
     for (int line_number = 0; line_number < 2; ++line_number) {
         const size_t end = std::min(rest.find_first_of("\r\n"), rest.size());
         const std::string_view line = rest.substr(0, end);
-        const std::string encoding = declared_in(line);
+        std::string encoding = declared_in(line);
         if (!encoding.empty() || !is_blank_or_comment(line)) {
             return encoding;
         }
@@ -171,7 +171,7 @@ Result<std::string> convert(std::string_view bytes, const std::string& encoding,
 
 /// Every "\r\n" and every "\r" becomes "\n".
 void unify_line_endings(std::string& text) {
-    if (std::memchr(text.data(), '\r', text.size()) == nullptr) {
+    if (text.find('\r') == std::string::npos) {
         return;
     }
     size_t out = 0;
