@@ -179,7 +179,10 @@ Result<> check_attributes(const RawEntry& raw, ZipEntry& entry) {
     if (entry.is_directory ? type == type_file : said_directory) {
         return refuse_member(entry, "is a directory by its mode or by its name, but not by both");
     }
-    if (entry.is_directory && (entry.size_bytes != 0 || entry.packed_bytes != 0)) {
+    // An empty deflate stream takes two bytes: PySocks-1.7.1-py27-none-any.whl has such
+    // directories.
+    constexpr uint64_t empty_stream_bytes = 2;
+    if (entry.is_directory && (entry.size_bytes != 0 || entry.packed_bytes > empty_stream_bytes)) {
         return refuse_member(entry, "is a directory that carries data");
     }
     entry.is_executable = !entry.is_directory && (mode & 0111) != 0;

@@ -444,7 +444,8 @@ Result<> write_tree(Wheel& wheel, const std::string& directory, const UnpackOpti
         }
         if (!options.allow_record_mismatch) {
             Error error{Error::Kind::integrity, std::move(*problem)};
-            return fail(std::move(error).hint("--allow-record-mismatch installs it all the same"));
+            return fail(std::move(error).hint("the wheel is broken or was changed: take another "
+                                              "version, or tell the project"));
         }
         disagreements[order[i]] = std::move(*problem);
         return {};

@@ -60,19 +60,6 @@ Error explained(Error&& error, const LockInput& input) {
     return std::move(error);
 }
 
-/// What the input says itself is in the digest; what the command line said is recorded.
-void forget_declared(LockRecord& record, const Settings& declared) {
-    auto forget = [](std::string& recorded, const std::string& said) {
-        if (recorded == said) {
-            recorded.clear();
-        }
-    };
-    forget(record.exclude_newer, declared.exclude_newer);
-    forget(record.resolution, declared.resolution);
-    forget(record.prerelease, declared.prerelease);
-    forget(record.fork_strategy, declared.fork_strategy);
-}
-
 } // namespace
 
 Result<std::string> lock_path_of(std::string_view output, std::string_view directory) {

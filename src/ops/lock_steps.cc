@@ -160,4 +160,16 @@ Result<bool> publish(std::string_view path, std::string_view text) {
     return true;
 }
 
+void forget_declared(LockRecord& record, const Settings& declared) {
+    auto forget = [](std::string& recorded, const std::string& said) {
+        if (recorded == said) {
+            recorded.clear();
+        }
+    };
+    forget(record.exclude_newer, declared.exclude_newer);
+    forget(record.resolution, declared.resolution);
+    forget(record.prerelease, declared.prerelease);
+    forget(record.fork_strategy, declared.fork_strategy);
+}
+
 } // namespace pawl::ops

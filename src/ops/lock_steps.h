@@ -73,4 +73,8 @@ std::string changes_between(const lock::Lock* before, const lock::Lock& after);
 /// Writes the file unless it holds these bytes already; returns whether it was written.
 Result<bool> publish(std::string_view path, std::string_view text);
 
+/// What the input says itself is in the digest; what the command line said is recorded. Takes out
+/// of the record what is `declared`, so that it goes when the input drops it.
+void forget_declared(LockRecord& record, const Settings& declared);
+
 } // namespace pawl::ops

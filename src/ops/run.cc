@@ -3,9 +3,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/fs.h"
+#include "base/sha256.h"
 #include "base/subprocess.h"
 #include "base/text.h"
 #include "install/run_stamp.h"
@@ -105,6 +107,9 @@ install::StampFacts facts_of(const ScriptState& script, const install::Environme
                               .environment = environment.path,
                               .executable = environment.executable};
     facts.inputs.push_back(script.path);
+    if (script.spelled != script.path) {
+        facts.inputs.push_back(script.spelled);
+    }
     if (script.place.kind == script::LockPlace::Kind::none ||
         script.place.kind == script::LockPlace::Kind::embedded) {
         facts.absent.push_back(script::lock_path_beside(script.path));
@@ -122,7 +127,13 @@ install::StampFacts facts_of(const ScriptState& script, const install::Environme
 static std::string options_text(const RunRequest& request) {
     std::string text = PAWL_VERSION "\n";
     for (const std::string& option : request.options) {
-        text += option + "\n";
+        // What changes how the answer is found, or what is said, does not change the answer.
+        constexpr std::array<std::string_view, 11> indifferent = {
+            "--upgrade", "-U",        "--refresh", "--timings",     "--offline", "--quiet",
+            "-q",        "--verbose", "-v",        "--no-progress", "--frozen"};
+        if (std::ranges::find(indifferent, option) == indifferent.end()) {
+            text += option + "\n";
+        }
     }
     for (const char* variable :
          {"VIRTUAL_ENV", "PAWL_PYTHON", "PAWL_EXCLUDE_NEWER", "PAWL_PRERELEASE", "PAWL_RESOLUTION",
@@ -132,7 +143,8 @@ static std::string options_text(const RunRequest& request) {
             text += std::string(variable) + "=" + *value + "\n";
         }
     }
-    return text;
+    // An index's address may hold a password, and the stamp lies on the disk.
+    return Sha256::hex_of(text);
 }
 
 /// Gives the script that was read from standard input back to Python's "-": its standard input is
@@ -190,6 +202,11 @@ static Result<install::Environment> prepare(const RunRequest& request, Services&
         standard_input = TRY(read_standard_input());
     }
     ScriptState script = TRY(load_script(request.script, services, standard_input));
+    bool is_free = !script.lock && script.needs.requires_python.empty();
+    if (is_free) {
+        // Nobody said which Pythons: the one that is asked for will do.
+        script.requires_python = pep::Specifiers();
+    }
     pep::Specifiers pythons = script.requires_python;
     if (script.lock && script.lock->requires_python) {
         pythons = TRY(pep::Specifiers::parse(pythons.str() + (pythons.is_empty() ? "" : ",") +
@@ -211,7 +228,7 @@ static Result<install::Environment> prepare(const RunRequest& request, Services&
     if (request.use_stamp) {
         install::StampFacts facts = facts_of(script, environment, interpreter);
         Result<> written = install::write_stamp(TRY(services.cache_directory()),
-                                                {script.path, options_text(request)}, facts, {});
+                                                {script.spelled, options_text(request)}, facts, {});
         if (!written) {
             services.terminal().detail("no stamp: " + written.error().message);
         }

@@ -101,14 +101,16 @@ Result<ScriptState> load_needs(std::string_view path, Services& services,
         script.bytes = std::move(*standard_input);
         script.directory = TRY(fs::current_directory());
     } else {
-        script.path = TRY(fs::absolute(path));
-        auto found = TRY(fs::stat(script.path));
+        script.spelled = TRY(fs::absolute(path));
+        auto found = TRY(fs::stat(script.spelled));
         if (!found) {
             return fail(Error::Kind::usage, "there is no script " + printable(path));
         }
         if (found->type != fs::FileStat::Type::file) {
             return fail(Error::Kind::usage, printable(path) + " is not a file");
         }
+        // Python finds a script's neighbours beside the file that a link leads to; so do we.
+        script.path = TRY(fs::real_path(script.spelled));
         script.bytes = TRY(fs::read(script.path, script_bytes_max));
         script.directory = fs::parent(script.path);
     }
@@ -161,6 +163,7 @@ Result<ResolutionRequest> request_of(const ScriptState& script) {
 Result<std::string> write_lock(const ScriptState& script, lock::Lock lock, const WriteLock& where) {
     LockRecord record = TRY(read_record(lock));
     record.input_digest = script.input_digest;
+    forget_declared(record, with_script_table({}, script.needs.pawl));
     for (const script::ModuleCheck& module : script.needs.module_checks) {
         if (module.guessed) {
             record.guessed.push_back(module.module + " -> " + module.project.str());

@@ -18,8 +18,9 @@
 namespace pawl::ops {
 
 struct ScriptState {
-    std::string path; ///< absolute; "" for a script without a file
-    std::string name; ///< for messages: as the user named it
+    std::string path;    ///< absolute, links resolved; "" for a script without a file
+    std::string spelled; ///< absolute, as the user named it: perhaps a link to `path`
+    std::string name;    ///< for messages: as the user named it
     std::string bytes;
     std::string directory; ///< absolute; of the file, else the current one
     Settings settings;     ///< with the script's own table
