@@ -223,7 +223,7 @@ Result<std::vector<DirectoryEntry>> list(std::string_view path) {
         if (name == "." || name == "..") {
             continue;
         }
-        FileStat::Type type = type_of(DTTOIF(entry->d_type));
+        FileStat::Type type = type_of(DTTOIF(mode_t{entry->d_type}));
         if (entry->d_type == DT_UNKNOWN) {
             auto found = TRY(lstat(join(path, name)));
             type = found ? found->type : FileStat::Type::other;
