@@ -143,7 +143,7 @@ std::string vcs_text(const Vcs& vcs) {
     add_text(table, "url", vcs.url);
     add_text(table, "path", vcs.path);
     add_text(table, "requested-revision", vcs.requested_revision);
-    add_text(table, "commit-id", vcs.commit_id);
+    table.entry("commit-id", toml_string(vcs.commit_id)); // demanded, even when empty
     add_text(table, "subdirectory", vcs.subdirectory);
     return table.str();
 }

@@ -188,9 +188,12 @@ Result<CoreMetadata> CoreMetadata::parse(std::string_view text) {
     TRY(check_metadata_version(format));
     std::string name = TRY(required(raw, "name"));
     std::string version = TRY(required(raw, "version"));
+    // Not within the braces: what stands there already is not destroyed when TRY returns.
+    Name parsed_name = TRY_IN(place("name", name), Name::parse(name));
+    Version parsed_version = TRY_IN(place("version", version), Version::parse(version));
     CoreMetadata metadata{.metadata_version = std::move(format),
-                          .name = TRY_IN(place("name", name), Name::parse(name)),
-                          .version = TRY_IN(place("version", version), Version::parse(version))};
+                          .name = std::move(parsed_name),
+                          .version = std::move(parsed_version)};
     for (std::string_view value : raw.all("requires-dist")) {
         std::string line = unfolded(value);
         metadata.requires_dist.push_back(
