@@ -424,6 +424,16 @@ TEST(MarkerSpace, atoms_are_the_comparisons_of_the_text) {
     EXPECT_TRUE(space.atoms(MarkerId::never).empty());
 }
 
+TEST(MarkerSpace, what_no_machine_has_can_be_written) {
+    MarkerSpace space;
+    MarkerId given =
+        space.both(from(space, "sys_platform != 'win32'"), from(space, "python_version >= '3.11'"));
+    MarkerId strange = space.both(from(space, "os_name == 'nt'"), given);
+    MarkerId simple = space.simplify(strange, given);
+    EXPECT_EQ(space.both(simple, given), strange);
+    EXPECT_EQ(space.both(from(space, space.text(simple)), given), strange);
+}
+
 TEST(MarkerSpace, an_environment_is_a_point) {
     MarkerSpace space;
     World world = all_worlds().front();

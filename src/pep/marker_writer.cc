@@ -336,6 +336,9 @@ void MarkerWriter::widen_conditions(MarkerRef whole, Alternative& alternative) {
         if (most == least) {
             continue;
         }
+        if (std::ranges::find(most, 0) == most.end()) {
+            continue; // "anything" cannot be said
+        }
         size_t best = SIZE_MAX;
         for (Places& shape : shapes(asked, least, most)) {
             Condition candidate{alternative[at].variable, std::move(shape)};

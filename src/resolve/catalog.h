@@ -174,7 +174,6 @@ class Catalog {
     std::vector<std::vector<bool>> metadata_wanted_;
     std::vector<Wanted> wanted_;
     std::vector<std::string> warnings_;
-    DomainId root_domain_ = DomainId::none;
     Release root_release_{.version = pep::Version::of({0}), .requires_python = {}, .unusable = {}};
 };
 

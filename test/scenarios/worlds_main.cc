@@ -182,7 +182,7 @@ int run_file(const char* path) {
 int main(int count, char** values) {
     uint64_t worlds = 1000;
     uint64_t seed = 1;
-    for (int i = 1; i < count; ++i) {
+    for (int i = 1; i < count; i += 2) { // each option with its value
         std::string_view option = values[i];
         const char* value = i + 1 < count ? values[i + 1] : "";
         if (option == "--speed") {
@@ -211,7 +211,6 @@ int main(int count, char** values) {
                                  "| --file FILE | --layers N | --tangled N | --speed\n");
             return 2;
         }
-        ++i;
     }
     return run_many(seed, worlds);
 }
