@@ -300,7 +300,8 @@ def bench_install(options, scratch):
             show(f"install cold, loopback: {name}",
                  paired(max(3, options.rounds // 3),
                         pawl=lambda: install("pawl", fresh(scratch, "cold")),
-                        uv=lambda: install("uv", fresh(scratch, "cold"))))
+                        uv=lambda: install("uv", fresh(scratch, "cold")),
+                        pip=lambda: install("pip", fresh(scratch, "cold"))))
     finally:
         index.close()
 
