@@ -36,6 +36,11 @@ class Explainer {
             report.steps.push_back("1. " + capital(words_.sentence(at(last))) + ".");
         }
         collect_hints(last);
+        hint_for_root();
+        if (marker != MarkerId::never && space.mentions_extras(marker)) {
+            hint("if these extras or groups are never asked for together, declare that they "
+                 "conflict");
+        }
         report.hints = std::move(hints_);
         return report;
     }
@@ -166,9 +171,21 @@ class Explainer {
         } else if (leaf.cause == Cause::constraint) {
             hint("the constraint " + words_.requirement(*leaf.edge) + " could be relaxed");
         } else if (leaf.cause == Cause::dependency) {
+            if (term.node == NodeId::root && !leaf.edge->dependency->versions.is_all()) {
+                bounds_.push_back(words_.requirement(*leaf.edge));
+            }
             hint_for_empty(*leaf.edge);
         } else if (leaf.cause == Cause::unusable) {
             hint_for_unusable(leaf, name);
+        }
+    }
+
+    /// When nothing better is known: which of the user's own bounds are in it.
+    void hint_for_root() {
+        if (hints_.empty() && !bounds_.empty()) {
+            hint("of your own requirements, " + join_words(bounds_) +
+                 (bounds_.size() == 1 ? " is the one that could be relaxed"
+                                      : " are those that could be relaxed"));
         }
     }
 
@@ -205,6 +222,7 @@ class Explainer {
     std::vector<IncompatibilityId> steps_;
     std::unordered_map<IncompatibilityId, size_t> told_;
     std::vector<std::string> hints_;
+    std::vector<std::string> bounds_; // of the root, in the order of the derivation
 };
 
 } // namespace

@@ -19,9 +19,11 @@ std::string join_with(const std::vector<std::string>& parts, std::string_view la
     return text;
 }
 
-/// "is" or "are".
-std::string_view be(const VersionBits& set) {
-    return set.count() == 1 ? " is" : " are";
+/// Whether the words for some releases ask for a verb in the singular.
+bool is_one(const std::string& who) {
+    return who.compare(0, 6, "every ") == 0 ||
+           (who.find(' ') != std::string::npos && who.find_first_of("<>,") == std::string::npos &&
+            who.find(" or ") == std::string::npos);
 }
 
 } // namespace
@@ -139,9 +141,8 @@ std::string Words::dependency(const Incompatibility& incompatibility) {
     if (dependant.node == NodeId::root) {
         return needs("you require ", edge);
     }
-    std::string who = releases(dependant.node, dependant.set) +
-                      (dependant.set.count() == 1 ? " depends on " : " depend on ");
-    return needs(who, edge);
+    std::string who = releases(dependant.node, dependant.set);
+    return needs(who + (is_one(who) ? " depends on " : " depend on "), edge);
 }
 
 const Release& Words::example(const Term& term) {
@@ -155,9 +156,9 @@ std::string Words::unusable(const Incompatibility& incompatibility) {
     case Reason::listed:
         return who + ": " + printable(example(term).unusable);
     case Reason::prerelease:
-        return who + std::string(be(term.set)) + " a prerelease, which is not allowed here";
+        return who + (is_one(who) ? " is a prerelease" : " are prereleases") + ", not allowed here";
     case Reason::yanked:
-        return who + (term.set.count() == 1 ? " was yanked" : " were yanked");
+        return who + (is_one(who) ? " was yanked" : " were yanked");
     case Reason::metadata: {
         auto prepared =
             catalog_.prepare(solver_.domain_of(term.node), term.set.highest(), term.node);
@@ -222,13 +223,14 @@ std::string Words::sentence(const Incompatibility& incompatibility) {
     case Cause::requires_python: {
         const Term& term = incompatibility.terms.front();
         std::string python = printable(example(term).requires_python);
-        return releases(term.node, term.set) +
-               (term.set.count() == 1 ? " requires Python " : " require Python ") +
+        std::string who = releases(term.node, term.set);
+        return who + (is_one(who) ? " requires Python " : " require Python ") +
                (python.empty() ? "newer than that" : python);
     }
     case Cause::no_file: {
         const Term& term = incompatibility.terms.front();
-        return releases(term.node, term.set) + (term.set.count() == 1 ? " has" : " have") +
+        std::string who = releases(term.node, term.set);
+        return who + (is_one(who) ? " has" : " have") +
                " no wheel that fits and nothing to build from" + suffix;
     }
     case Cause::constraint:

@@ -1,6 +1,7 @@
 // Which requirements count: where nodes are active, and what becomes binding as that grows.
 
 #include <algorithm>
+#include <set>
 
 #include "base/check.h"
 #include "resolve/region_solver.h"
@@ -164,6 +165,44 @@ bool RegionSolver::pin(NodeId target, const std::string& source, MarkerId where)
     return true;
 }
 
+/// What the root points at, and what that points at, is known before anything is decided: it
+/// changes which releases there are.
+Result<void> RegionSolver::discover_sources() {
+    struct Open {
+        DomainId domain;
+        NodeId node;
+    };
+    std::vector<Open> open = {{DomainId{}, NodeId::root}};
+    std::set<std::pair<DomainId, NodeId>> seen;
+    while (!open.empty() && !is_done()) {
+        Open next = open.back();
+        open.pop_back();
+        if (!seen.emplace(next.domain, next.node).second || catalog_.at(next.domain).size() == 0) {
+            continue;
+        }
+        PreparedRelease* prepared = TRY(catalog_.prepare(next.domain, 0, next.node));
+        for (const PreparedEdge& edge : prepared->edges) {
+            const std::string& source = edge.dependency->source;
+            MarkerId where = both(edge.marker, region_);
+            if (source.empty() || where == MarkerId::never) {
+                continue;
+            }
+            if (!pin(edge.target, source, where)) {
+                break;
+            }
+            if (source.compare(0, 6, "index:") != 0) {
+                ProjectId project = catalog_.at(edge.target).project;
+                DomainId domain = TRY(catalog_.domain(project, {source}));
+                open.push_back(Open{domain, edge.target});
+                for (NodeId extra : edge.extras) {
+                    open.push_back(Open{domain, extra});
+                }
+            }
+        }
+    }
+    return {};
+}
+
 /// Whether its requirements may point at files of their own choice: the root's may, and those of
 /// what the root points at.
 bool RegionSolver::is_trusted(NodeId node, uint32_t release) const {
@@ -188,7 +227,7 @@ Result<bool> RegionSolver::admit_edge(NodeId node, uint32_t release, PreparedEdg
         if (!is_known && edge.origin == nullptr && !is_trusted(node, release)) {
             VersionBits one(domain(node).size());
             one.set(release);
-            bar(node, one, region_, Cause::unusable, Reason::foreign_source);
+            bar(node, one, both(edge.marker, region_), Cause::unusable, Reason::foreign_source);
             return false;
         }
         if (!pin(edge.target, source, where)) {

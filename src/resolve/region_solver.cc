@@ -53,6 +53,10 @@ RegionSolver::RegionSolver(Catalog& catalog, Budget& budget, MarkerId region, Pi
     : catalog_(catalog), budget_(budget), region_(region), pins_(pins), siblings_(siblings) {}
 
 Result<Verdict> RegionSolver::run() {
+    TRY(discover_sources());
+    if (is_done()) {
+        return *verdict_;
+    }
     TRY(meet(NodeId::root));
     activate(NodeId::root, region_);
     grown_.clear();

@@ -115,6 +115,7 @@ class RegionSolver {
     void apply_constraints(NodeId node);
     void add_once(Incompatibility incompatibility);
     bool pin(NodeId target, const std::string& source, pep::MarkerId where);
+    Result<void> discover_sources();
     bool is_trusted(NodeId node, uint32_t release) const;
     Result<bool> admit_edge(NodeId node, uint32_t release, PreparedEdge& edge, pep::MarkerId where);
     Result<void> expand(NodeId node);

@@ -85,6 +85,9 @@ struct Walk {
     std::set<Asked> visited;
     std::string missing; ///< a project that is needed and not chosen
     std::string fault;   ///< a requirement that is not met by what is chosen
+    /// Project and source, where somebody who may say so asks for it: the root, or what it points
+    /// at.
+    std::set<std::pair<std::string, std::string>> sources;
 };
 
 } // namespace
@@ -106,6 +109,7 @@ struct Judge::Rules {
     std::string broken_constraint(const std::string& name, const Candidate& candidate,
                                   const Point& point) const;
     Walk walk(const Chosen& chosen, const Point& point) const;
+    std::string wrong_source(const Chosen& chosen, const Walk& walk) const;
     bool is_usable(const std::string& name, const Candidate& candidate, const Point& point) const;
     bool has_file(const WorldRelease& release, const Point& point) const;
 };
@@ -160,6 +164,10 @@ Walk Judge::Rules::walk(const Chosen& chosen, const Point& point) const {
         for (const pep::Requirement& written : needs) {
             for (const pep::Requirement& need : active(written, point, next.second)) {
                 std::string name = need.name.str();
+                if (!need.url.empty() &&
+                    (next.first.empty() || !chosen.at(next.first)->source.empty())) {
+                    result.sources.emplace(name, need.url);
+                }
                 auto target = chosen.find(name);
                 if (target == chosen.end()) {
                     result.missing = name;
@@ -176,7 +184,24 @@ Walk Judge::Rules::walk(const Chosen& chosen, const Point& point) const {
             }
         }
     }
+    if (result.missing.empty() && result.fault.empty()) {
+        result.fault = wrong_source(chosen, result);
+    }
     return result;
+}
+
+/// A project comes from where it was asked for, and from nowhere else.
+std::string Judge::Rules::wrong_source(const Chosen& chosen, const Walk& walk) const {
+    for (const auto& entry : chosen) {
+        const std::string& source = entry.second->source;
+        bool asked = walk.sources.count({entry.first, source}) != 0;
+        auto any = walk.sources.lower_bound({entry.first, ""});
+        bool elsewhere = any != walk.sources.end() && any->first == entry.first;
+        if (source.empty() ? elsewhere : !asked) {
+            return entry.first + " comes from the wrong source";
+        }
+    }
+    return "";
 }
 
 bool Judge::Rules::has_file(const WorldRelease& release, const Point& point) const {

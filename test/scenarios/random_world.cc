@@ -43,6 +43,8 @@ struct Flavour {
     bool wheels = false;
     bool yanked = false;
     bool prereleases = false;
+    bool sources = false;
+    bool preferences = false;
     bool root_lists = false; // constraints, overrides, excludes
     size_t projects = 3;
     size_t needs_max = 2;
@@ -65,6 +67,13 @@ class WorldMaker {
         if (flavour_.root_lists) {
             add_root_lists();
         }
+        if (flavour_.sources) {
+            add_sources();
+        }
+        for (size_t i = 0; flavour_.preferences && i < 3; ++i) {
+            world_.prefer.push_back(project(dice_.below(flavour_.projects)) + " " +
+                                    std::to_string(1 + dice_.below(4)) + ".0");
+        }
         return std::move(world_);
     }
 
@@ -79,6 +88,8 @@ class WorldMaker {
         flavour_.yanked = dice_.chance(15);
         flavour_.prereleases = dice_.chance(20);
         flavour_.root_lists = dice_.chance(25);
+        flavour_.sources = dice_.chance(15);
+        flavour_.preferences = dice_.chance(15);
         flavour_.projects = 2 + dice_.below(5);
         flavour_.needs_max = 1 + dice_.below(3);
     }
@@ -206,6 +217,30 @@ class WorldMaker {
         }
         if (dice_.chance(15)) {
             world_.exclude.push_back(project(dice_.below(flavour_.projects)));
+        }
+    }
+
+    /// Files that the root, or they themselves, point at.
+    void add_sources() {
+        for (size_t i = 0; i < 3; ++i) {
+            std::string name = project(dice_.below(flavour_.projects));
+            std::string source = "https://example.org/" + name + "-" + std::to_string(i) + ".zip";
+            WorldProject file{source, {}};
+            file.releases.emplace_back();
+            file.releases.back().version = std::to_string(1 + dice_.below(4)) + ".0";
+            for (size_t n = 0; n < dice_.below(3); ++n) {
+                file.releases.back().needs.push_back(requirement(false));
+            }
+            std::string condition = dice_.chance(50) ? " ; " + marker(false) : "";
+            std::string need = name + " @ " + source + condition;
+            if (i == 0 || dice_.chance(50)) {
+                world_.require.push_back(need);
+            } else {
+                auto other = world_.projects.begin();
+                std::advance(other, static_cast<long>(dice_.below(world_.projects.size())));
+                other->second.releases.front().needs.push_back(need);
+            }
+            world_.projects.emplace(name, file);
         }
     }
 
