@@ -56,6 +56,10 @@ class VersionSet {
     bool contains(const Version& version) const;
     /// In order; a copy, so keep it while looking at its elements.
     std::vector<Interval> intervals() const;
+    /// The same without a copy: walking from the first version to the last, membership changes at
+    /// each cut.
+    const std::vector<Cut>& cuts() const { return cuts_; }
+    bool begins_inside() const { return begins_inside_; }
 
     VersionSet complement() const;
     VersionSet intersect(const VersionSet& other) const;

@@ -251,15 +251,21 @@ void Catalog::sort_out(Domain& domain) {
 
 VersionBits Catalog::convert(const Dependency& dependency, const Domain& domain) const {
     VersionBits bits(domain.size());
-    for (const pep::VersionSet::Interval& interval : dependency.versions.intervals()) {
-        auto behind = [&domain](const pep::Cut& cut) {
-            auto found = std::partition_point(
-                domain.slots.begin(), domain.slots.end(),
-                [&cut](const Domain::Slot& slot) { return !cut.is_before(slot.release->version); });
-            return static_cast<uint32_t>(found - domain.slots.begin());
-        };
-        bits.set_range(interval.begin ? behind(*interval.begin) : 0,
-                       interval.end ? behind(*interval.end) : domain.size());
+    bool inside = dependency.versions.begins_inside();
+    uint32_t begin = 0;
+    for (const pep::Cut& cut : dependency.versions.cuts()) {
+        auto found = std::partition_point(
+            domain.slots.begin() + begin, domain.slots.end(),
+            [&cut](const Domain::Slot& slot) { return !cut.is_before(slot.release->version); });
+        auto end = static_cast<uint32_t>(found - domain.slots.begin());
+        if (inside) {
+            bits.set_range(begin, end);
+        }
+        inside = !inside;
+        begin = end;
+    }
+    if (inside) {
+        bits.set_range(begin, domain.size());
     }
     if (!dependency.source.empty()) {
         for (uint32_t i = 0; i < domain.size(); ++i) {
