@@ -30,6 +30,7 @@ struct Candidate {
     pep::Version version;
     std::vector<pep::Requirement> needs;
     std::optional<pep::Version> oldest_python; ///< the lower bound of Requires-Python
+    bool is_readable = true;                   ///< its requirements are
 };
 
 bool holds(const std::optional<pep::Marker>& marker, const Point& point, const std::string& extra) {
@@ -230,7 +231,7 @@ bool Judge::Rules::needs_file(const Point& point) const {
 bool Judge::Rules::is_usable(const std::string& name, const Candidate& candidate,
                              const Point& point) const {
     const WorldRelease& release = *candidate.release;
-    if (!release.unusable.empty() || !release.broken_metadata.empty()) {
+    if (!release.unusable.empty() || !release.broken_metadata.empty() || !candidate.is_readable) {
         return false;
     }
     auto full = pep::Version::parse(point.environment.python_full_version);
@@ -267,23 +268,34 @@ bool Judge::Rules::is_usable(const std::string& name, const Candidate& candidate
 
 namespace {
 
-std::vector<pep::Requirement> parse_all(const std::vector<std::string>& texts) {
+/// Those that can be read; `all_read` becomes false when one cannot.
+std::vector<pep::Requirement> parse_all(const std::vector<std::string>& texts, bool& all_read) {
     std::vector<pep::Requirement> result;
     for (const std::string& text : texts) {
         auto requirement = pep::Requirement::parse(text);
-        check(requirement.has_value());
-        result.push_back(std::move(*requirement));
+        if (requirement) {
+            result.push_back(std::move(*requirement));
+        } else {
+            all_read = false;
+        }
     }
+    return result;
+}
+
+std::vector<pep::Requirement> parse_own(const std::vector<std::string>& texts) {
+    bool all_read = true;
+    std::vector<pep::Requirement> result = parse_all(texts, all_read);
+    check(all_read);
     return result;
 }
 
 Candidate candidate_of(const WorldRelease& release, const std::string& source) {
     auto version = pep::Version::parse(release.version);
     check(version.has_value());
-    Candidate candidate{&release, source, *version, parse_all(release.needs), std::nullopt};
-    if (!release.requires_python.empty()) {
-        auto pythons = pep::Specifiers::parse(release.requires_python);
-        check(pythons.has_value());
+    Candidate candidate{&release, source, *version, {}, std::nullopt};
+    candidate.needs = parse_all(release.needs, candidate.is_readable);
+    auto pythons = pep::Specifiers::parse(release.requires_python);
+    if (pythons) {
         // The lower bound alone counts; these worlds write it as a clause of its own.
         for (const pep::Specifier& clause : pythons->clauses()) {
             if (clause.op() == pep::Specifier::Operator::greater_equal ||
@@ -300,9 +312,9 @@ Candidate candidate_of(const WorldRelease& release, const std::string& source) {
 Judge::Judge(const World& world) : rules_(std::make_unique<Rules>()) {
     Rules& rules = *rules_;
     rules.world = &world;
-    rules.require = parse_all(world.require);
-    rules.constrain = parse_all(world.constrain);
-    rules.override_with = parse_all(world.override_with);
+    rules.require = parse_own(world.require);
+    rules.constrain = parse_own(world.constrain);
+    rules.override_with = parse_own(world.override_with);
     rules.exclude.insert(world.exclude.begin(), world.exclude.end());
     for (const auto& project : world.projects) {
         for (const WorldRelease& release : project.second.releases) {
