@@ -638,7 +638,7 @@ bool TomlParser::scan_multiline(StringToken& token, char quote) {
             return problem(begin, "this string has no end");
         }
         const char c = peek();
-        if (c == '\n') {
+        if (c == '\n' || (c == '\\' && quote == '\'')) {
             ++at_;
         } else if (c == '\r' && peek(1) == '\n') {
             flush();
@@ -653,8 +653,6 @@ bool TomlParser::scan_multiline(StringToken& token, char quote) {
             flush();
             at_ += 3;
             return true;
-        } else if (c == '\\' && quote == '\'') {
-            ++at_;
         } else if (c == '\\') {
             flush();
             if (!scan_escape(token.decoded, true)) {
