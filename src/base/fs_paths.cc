@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/fs.h"
+#include "base/paths.h"
 #include "base/text.h"
 
 namespace pawl::fs {
@@ -56,6 +57,28 @@ std::string normalize(std::string_view path) {
         normal += kept[i];
     }
     return normal.empty() ? "." : normal;
+}
+
+std::string relative_path(std::string_view absolute_path, std::string_view directory) {
+    if (directory.empty()) {
+        return std::string(absolute_path);
+    }
+    std::vector<std::string_view> to = split(absolute_path, '/');
+    std::string base = normalize(directory);
+    std::vector<std::string_view> from = split(base, '/');
+    size_t common = 0;
+    while (common < to.size() && common < from.size() && to[common] == from[common]) {
+        ++common;
+    }
+    std::string path;
+    for (size_t i = common; i < from.size(); ++i) {
+        path += from[i].empty() ? "" : "../";
+    }
+    for (size_t i = common; i < to.size(); ++i) {
+        path += to[i];
+        path += i + 1 < to.size() ? "/" : "";
+    }
+    return path.empty() ? "." : path;
 }
 
 Result<std::string> absolute(std::string_view path) {

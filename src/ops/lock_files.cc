@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fs.h"
+#include "base/paths.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "pep/tag_marker.h"
@@ -76,7 +77,7 @@ Result<lock::FileSource> LockFiles::source_of(const index::DistributionFile& fil
     lock::FileSource source{
         .size_bytes = file.size_bytes, .upload_time = file.upload_time, .hashes = file.hashes};
     if (file.url->scheme() == "file") {
-        source.path = relative_path(TRY(file.url->local_path()), options_.lock_directory);
+        source.path = fs::relative_path(TRY(file.url->local_path()), options_.lock_directory);
     } else {
         source.url = file.url->text_without_fragment();
     }

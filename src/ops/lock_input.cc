@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/fs.h"
+#include "base/paths.h"
 #include "base/text.h"
 #include "lock/write.h"
 #include "ops/lock_steps.h"
@@ -81,7 +82,7 @@ std::string portable_text(const pep::Requirement& requirement, std::string_view 
         Result<Url> url = Url::parse(portable.url);
         Result<std::string> path = url ? url->local_path() : std::string();
         if (path && !path->empty()) {
-            portable.url = relative_path(*path, directory) +
+            portable.url = fs::relative_path(*path, directory) +
                            (url->fragment().empty() ? "" : "#" + std::string(url->fragment()));
         }
     }

@@ -101,26 +101,4 @@ Result<std::string> absolute_source(std::string_view source, std::string_view di
     return fs::absolute(fs::join(directory.empty() ? "." : directory, source));
 }
 
-std::string relative_path(std::string_view absolute_path, std::string_view directory) {
-    if (directory.empty()) {
-        return std::string(absolute_path);
-    }
-    std::vector<std::string_view> to = split(absolute_path, '/');
-    std::string base = fs::normalize(directory);
-    std::vector<std::string_view> from = split(base, '/');
-    size_t common = 0;
-    while (common < to.size() && common < from.size() && to[common] == from[common]) {
-        ++common;
-    }
-    std::string path;
-    for (size_t i = common; i < from.size(); ++i) {
-        path += from[i].empty() ? "" : "../";
-    }
-    for (size_t i = common; i < to.size(); ++i) {
-        path += to[i];
-        path += i + 1 < to.size() ? "/" : "";
-    }
-    return path.empty() ? "." : path;
-}
-
 } // namespace pawl::ops

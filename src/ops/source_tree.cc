@@ -5,6 +5,7 @@
 #include "archive/sdist.h"
 #include "archive/zip_reader.h"
 #include "base/check.h"
+#include "base/paths.h"
 #include "base/sha256.h"
 #include "base/subprocess.h"
 #include "base/text.h"
@@ -259,7 +260,7 @@ Result<> SourceTrees::describe(const std::string& source, std::string_view lock_
     auto found = described_.find(source);
     check(found != described_.end());
     const SourceAddress& address = found->second;
-    std::string path = address.path.empty() ? "" : relative_path(address.path, lock_directory);
+    std::string path = address.path.empty() ? "" : fs::relative_path(address.path, lock_directory);
     switch (address.kind) {
     case SourceAddress::Kind::git: {
         std::optional<Halves> halves = split_once(address.revision, '\n');

@@ -23,10 +23,6 @@ namespace pawl::ops {
 /// below `directory`; URLs and "git+https://…" stay as they are.
 Result<std::string> absolute_source(std::string_view source, std::string_view directory);
 
-/// How a lock in `directory` names an absolute path: with "../" where it must; as it is when there
-/// is no directory.
-std::string relative_path(std::string_view absolute_path, std::string_view directory);
-
 /// A requirement's source, taken apart.
 struct SourceAddress {
     enum class Kind : unsigned char { file, directory, git };

@@ -1,0 +1,15 @@
+#pragma once
+// The readers and writers behind the table of format.cc; private to the room.
+
+#include <string>
+
+#include "base/result.h"
+#include "exchange/document.h"
+#include "exchange/format.h"
+
+namespace pawl::exchange {
+
+Result<Document> read_pylock(std::string text, const Context& context);
+Result<Written> write_pylock(const Document& document, const Context& context);
+
+} // namespace pawl::exchange

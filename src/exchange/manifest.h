@@ -1,0 +1,23 @@
+#pragma once
+// What was asked for, out of the files that people write: pyproject.toml in the dialects of the
+// tools, Pipfile, the metadata block of a script. Locks are compared with them, and those that know
+// no roots get theirs from here.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "exchange/document.h"
+#include "exchange/format.h"
+
+namespace pawl::exchange {
+
+/// Of [project] and [dependency-groups]; nothing when there is no [project].
+Result<std::optional<Project>> read_pyproject_manifest(const std::string& text,
+                                                       std::string_view file);
+
+/// The project of the manifests beside a lock; nothing when there are none.
+Result<std::optional<Project>> project_beside(const Context& context);
+
+} // namespace pawl::exchange
