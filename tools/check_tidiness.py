@@ -43,6 +43,51 @@ def functions(lines):
             begin = None
 
 
+def without_texts(text):
+    """The source with comments and quoted texts blanked out, each character in its place."""
+    pattern = r'//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])+\''
+    blank = lambda match: re.sub(r"[^\n]", " ", match[0])
+    return re.sub(pattern, blank, re.sub(r"(?<=\w)'(?=\w)", " ", text), flags=re.DOTALL)
+
+
+class Brace:
+    """An open brace: what stood in front of it, and whether a ';' or ',' stood in it so far."""
+
+    def __init__(self, before):
+        self.is_block = before.endswith(")") or re.search(r"\b(else|do|const|noexcept)$", before)
+        self.has_comma = False
+        self.tries = []  # where a TRY stands in it: (offset, behind a comma or a designator)
+
+
+def tries_in_initializers(text):
+    """Offsets of TRYs inside the braces of an initializer, behind a member that is built already:
+    where the TRY returns, g++ 12 does not destroy that member (braces of a block hold a ';')."""
+    text = without_texts(text)
+    open_braces = []
+    for match in re.finditer(r"[{};]|[([]|[])]|,|\bTRY(?:_IN)?\b", text):
+        token = match[0]
+        top = open_braces[-1] if open_braces else None
+        if token == "{":
+            open_braces.append(Brace(text[max(0, match.start() - 40) : match.start()].rstrip()))
+        elif token in "([":
+            open_braces.append(None)
+        elif token in "])" or token == "}":
+            if not open_braces:
+                return
+            closed = open_braces.pop()
+            if token == "}" and closed and not closed.is_block:
+                yield from closed.tries
+        elif token == ";" and top:
+            top.is_block = True
+        elif token == "," and top:
+            top.has_comma = True
+        elif token.startswith("TRY"):
+            around = next((brace for brace in reversed(open_braces) if brace), None)
+            designated = re.search(r"[{,]\s*\.\w+\s*=[^;{}]*$", text[: match.start()][-400:])
+            if around and (around.has_comma or designated):
+                around.tries.append(match.start())
+
+
 def check_source(path, text, problems):
     place = path.relative_to(root)
     lines = text.splitlines()
@@ -54,6 +99,9 @@ def check_source(path, text, problems):
         for pattern, why in banned.items():
             if re.search(pattern, line):
                 problems.append(f"{place}:{number}: banned ({why}): {line.strip()}")
+    for offset in tries_in_initializers(text):
+        number = text.count("\n", 0, offset) + 1
+        problems.append(f"{place}:{number}: a TRY in an initializer's braces leaks: take it first")
     for begin, length in functions(lines):
         if length > function_lines_max:
             problems.append(f"{place}:{begin}: {length} lines, at most {function_lines_max}")

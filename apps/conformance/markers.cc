@@ -92,7 +92,8 @@ void add_marker_handlers(Handlers& handlers) {
         auto marker = TRY(pep::Marker::parse(TRY(text_of(in, "marker"))));
         auto environment = TRY(environment_of(*tables, TRY(text_of(in, "env"))));
         auto context = TRY(context_of(in));
-        return Value::object({{"value", TRY(marker.evaluate(environment, context))}});
+        bool holds = TRY(marker.evaluate(environment, context));
+        return Value::object({{"value", holds}});
     });
 }
 

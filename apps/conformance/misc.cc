@@ -57,7 +57,8 @@ Result<Value> parse_direct_url(const Value& in) {
 }
 
 Result<Value> canonicalize_licence(const Value& in) {
-    return Value::object({{"expr", TRY(pep::normalize_licence(TRY(text_of(in, "s"))))}});
+    std::string normal = TRY(pep::normalize_licence(TRY(text_of(in, "s"))));
+    return Value::object({{"expr", normal}});
 }
 
 } // namespace

@@ -75,13 +75,11 @@ Result<Value> select(const Value& tables, const Value& in) {
     const Value python =
         Value::object({{"python", (*key)[0]}, {"flavour", (*key)[1]}, {"platform", (*key)[2]}});
     const pep::TagSet tags(TRY(tags_of(tables, python)));
-    const lock::Target target{.environment = TRY(environment_of(tables, TRY(text_of(in, "env")))),
-                              .tags = &tags};
-    const lock::Request request{.extras =
-                                    TRY(names_of(in, "extras")).value_or(std::set<std::string>()),
-                                .dependency_groups = TRY(names_of(in, "dependency_groups")),
-                                .refuse_undeclared = false,
-                                .ignore_build_numbers = true};
+    auto environment = TRY(environment_of(tables, TRY(text_of(in, "env"))));
+    const lock::Target target{.environment = std::move(environment), .tags = &tags};
+    lock::Request request{.refuse_undeclared = false, .ignore_build_numbers = true};
+    request.extras = TRY(names_of(in, "extras")).value_or(std::set<std::string>());
+    request.dependency_groups = TRY(names_of(in, "dependency_groups"));
     Value install = Value::array();
     for (const lock::Selection& selection : TRY(lock::select(read.lock, target, request))) {
         install.push_back(selected(read.lock.packages[selection.package], selection));
@@ -90,7 +88,8 @@ Result<Value> select(const Value& tables, const Value& in) {
 }
 
 Result<Value> file_name(const Value& in) {
-    return Value::object({{"valid", lock::is_lock_file_name(TRY(text_of(in, "s")))}});
+    auto name = TRY(text_of(in, "s"));
+    return Value::object({{"valid", lock::is_lock_file_name(name)}});
 }
 
 } // namespace

@@ -33,7 +33,8 @@ Result<ReadResult> read(const text::TomlDocument& document, Rules rules) {
         TRY(check_major_version(document));
     }
     LockReader reader(document);
-    ReadResult result{.lock = TRY(reader.read()), .warnings = {}};
+    ReadResult result;
+    result.lock = TRY(reader.read());
     for (const Problem& problem : reader.warnings()) {
         result.warnings.push_back(problem.message);
     }

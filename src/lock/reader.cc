@@ -356,7 +356,8 @@ Result<std::string> LockReader::normalized_name(Node value) {
 
 Result<Package> LockReader::read_package(Node table) {
     package_name_ = TRY(require_string(table, "name"));
-    Package package{.name = pep::Name::of(TRY(normalized_name(*table.find("name"))))};
+    auto name = TRY(normalized_name(*table.find("name")));
+    Package package{.name = pep::Name::of(name)};
     package.line = line_of(table);
     package.version = TRY(get_as<pep::Version>(table, "version"));
     package.requires_python = TRY(get_as<pep::Specifiers>(table, "requires-python"));
@@ -474,8 +475,8 @@ Result<> LockReader::read_attestations(Node table, Package& package) {
     }
     for (const Node entry : *identities) {
         steps_.push_back({"attestation-identities", package.attestation_identities.size()});
-        AttestationIdentity identity{.kind = std::string(TRY(require_string(entry, "kind"))),
-                                     .claims = {}};
+        AttestationIdentity identity;
+        identity.kind = TRY(require_string(entry, "kind"));
         for (const Node claim : entry) {
             if (claim.key() != "kind") {
                 identity.claims.emplace_back(claim.key(), inline_toml(claim));

@@ -108,10 +108,10 @@ Result<> fetch_missing(std::vector<Wanted>& all, const EnvironmentRequest& reque
             continue;
         }
         paths.push_back(fs::join(scratch.path(), std::to_string(paths.size()) + ".whl"));
+        Url url = TRY_IN(wanted.package->name.str(), Url::parse(source.url));
         index::DistributionFile file{.file_name = wanted.file_name,
                                      .name = wanted.package->name.str(),
-                                     .url =
-                                         TRY_IN(wanted.package->name.str(), Url::parse(source.url)),
+                                     .url = std::move(url),
                                      .hashes = source.hashes,
                                      .size_bytes = source.size_bytes,
                                      .index_url = wanted.package->index};

@@ -120,8 +120,9 @@ class HashReview {
             std::string parent = TRY(TRY(services_.store())->make_path("builds"));
             scratch = TRY(fs::TemporaryDirectory::create(parent, "hash-"));
             path = fs::join(scratch->path(), "file");
+            Url url = TRY(Url::parse(source.url));
             index::DistributionFile file{.file_name = std::string(file_name),
-                                         .url = TRY(Url::parse(source.url)),
+                                         .url = std::move(url),
                                          .hashes = source.hashes,
                                          .size_bytes = source.size_bytes};
             std::vector<index::Download> downloads = {{file, path}};

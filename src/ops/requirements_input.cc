@@ -157,7 +157,8 @@ std::string command_of(const LockRequest& request) {
 } // namespace
 
 Result<project::RequirementsOptions> requirements_options() {
-    return project::RequirementsOptions{.directory = TRY(fs::current_directory()),
+    std::string directory = TRY(fs::current_directory());
+    return project::RequirementsOptions{.directory = std::move(directory),
                                         .variable = [](std::string_view name) {
                                             return environment_variable(std::string(name).c_str());
                                         }};

@@ -108,7 +108,8 @@ install::BuildOptions SourceTrees::build_options() {
 
 Result<SourceTrees::Tree> SourceTrees::scratch_tree() {
     std::string parent = TRY(TRY(services_.store())->make_path("builds"));
-    return Tree{.scratch = TRY(fs::TemporaryDirectory::create(parent, "tree-"))};
+    auto scratch = TRY(fs::TemporaryDirectory::create(parent, "tree-"));
+    return Tree{.scratch = std::move(scratch)};
 }
 
 static Result<std::string> inner_directory(const std::string& top, std::string_view subdirectory) {
@@ -209,7 +210,8 @@ Result<Hash> SourceTrees::hash_of(const index::DistributionFile& file) {
     index::Client& client = *TRY(services_.index(settings_));
     std::vector<index::Download> downloads = {{file, path}};
     TRY(client.download(downloads));
-    return Hash{"sha256", Sha256::hex_of(TRY(fs::MappedFile::open(path)).bytes())};
+    fs::MappedFile bytes = TRY(fs::MappedFile::open(path));
+    return Hash{"sha256", Sha256::hex_of(bytes.bytes())};
 }
 
 Result<std::string> SourceTrees::metadata_of(const Tree& tree, std::string_view what) {

@@ -240,7 +240,8 @@ std::string WrittenRequirement::str() const {
 
 Result<Requirement> Requirement::parse(std::string_view text) {
     WrittenRequirement written = TRY(WrittenRequirement::parse(text));
-    Requirement requirement{.name = TRY_IN(not_a_requirement(text), Name::parse(written.name)),
+    Name name = TRY_IN(not_a_requirement(text), Name::parse(written.name));
+    Requirement requirement{.name = std::move(name),
                             .name_as_written = std::string(written.name),
                             .extras = {},
                             .specifiers = std::move(written.specifiers),

@@ -190,8 +190,9 @@ class SettingsReader {
             return places_.error(node,
                                  "a side of a conflict is {extra = \"…\"} or {group = \"…\"}");
         }
+        pep::Name normal = TRY(name(node, extra ? *extra : *group));
         return ConflictItem{.kind = extra ? ConflictItem::Kind::extra : ConflictItem::Kind::group,
-                            .name = TRY(name(node, extra ? *extra : *group)).str()};
+                            .name = normal.str()};
     }
 
     /// `[[tool.pawl.index]]`, or strings "NAME=URL" as on the command line.

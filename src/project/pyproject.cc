@@ -50,8 +50,8 @@ class PyprojectReader {
 
     Result<> read_project(const TomlNode& table) {
         std::string_view name = TRY(places_.in_file(table.require_string("name")));
-        ProjectTable project{.name =
-                                 TRY_IN(places_.at(*table.find("name")), pep::Name::parse(name)),
+        pep::Name normal = TRY_IN(places_.at(*table.find("name")), pep::Name::parse(name));
+        ProjectTable project{.name = std::move(normal),
                              .name_as_written = std::string(name),
                              .version = {},
                              .requires_python = {},

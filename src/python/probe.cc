@@ -192,8 +192,9 @@ Result<Interpreter> read_facts(const text::Value& facts, const std::string& exec
     if (facts.integer_at("format") != 1) {
         return fail(Error::Kind::environment, "its answer is not in our format");
     }
-    std::string version = TRY(text_at(facts, "version"));
-    Interpreter interpreter{.version = TRY(pep::Version::parse(version))};
+    std::string version_text = TRY(text_at(facts, "version"));
+    pep::Version version = TRY(pep::Version::parse(version_text));
+    Interpreter interpreter{.version = std::move(version)};
     interpreter.executable = executable;
     std::string started = TRY(text_at(facts, "executable"));
     interpreter.real_path = TRY(fs::real_path(started));

@@ -321,7 +321,8 @@ Result<const resolve::Releases*> WorldProvider::releases(const pep::Name& name,
         }
         made->releases.unavailable.clear();
         for (const WorldRelease& release : project->second.releases) {
-            resolve::Release entry{.version = TRY(pep::Version::parse(release.version)),
+            pep::Version version = TRY(pep::Version::parse(release.version));
+            resolve::Release entry{.version = std::move(version),
                                    .requires_python = release.requires_python,
                                    .unusable = release.unusable};
             entry.is_yanked = release.is_yanked;
@@ -421,10 +422,10 @@ Result<resolve::Problem> problem_of(const World& world, pep::MarkerSpace& space)
     }
     for (const std::string& text : world.prefer) {
         std::vector<std::string> words = words_of(text);
-        problem.preferences.push_back(resolve::Preference{TRY(pep::Name::parse(words.at(0))),
-                                                          TRY(pep::Version::parse(words.at(1))),
-                                                          {},
-                                                          MarkerId::always});
+        pep::Name name = TRY(pep::Name::parse(words.at(0)));
+        pep::Version version = TRY(pep::Version::parse(words.at(1)));
+        problem.preferences.push_back(
+            resolve::Preference{std::move(name), std::move(version), {}, MarkerId::always});
     }
     problem.options = world.options;
     return problem;
