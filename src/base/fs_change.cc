@@ -85,8 +85,19 @@ Result<> make_directories(std::string_view path, uint32_t mode) {
 
 Result<> rename_new(std::string_view from, std::string_view to) {
     record("rename", to);
-    if (::renameat2(AT_FDCWD, std::string(from).c_str(), AT_FDCWD, std::string(to).c_str(),
-                    RENAME_NOREPLACE) != 0) {
+    std::string old_name(from);
+    std::string new_name(to);
+    int result =
+        ::renameat2(AT_FDCWD, old_name.c_str(), AT_FDCWD, new_name.c_str(), RENAME_NOREPLACE);
+    if (result != 0 && errno == EINVAL) { // NFS and some others have no such rename
+        // Neither takes the place of a file or of a directory that holds something.
+        result = is_directory(from) ? ::rename(old_name.c_str(), new_name.c_str())
+                                    : ::link(old_name.c_str(), new_name.c_str());
+        if (result == 0 && !is_directory(to)) {
+            result = ::unlink(old_name.c_str());
+        }
+    }
+    if (result != 0) {
         return system_error("rename a new file to", to);
     }
     return {};

@@ -86,7 +86,8 @@ struct Pack::State {
 
     const PackFile& mapping() const { return *current.load(std::memory_order_acquire); }
     Result<> open(bool may_make);
-    Result<> replace(std::span<const Record> records, uint64_t more_records);
+    enum class Present : unsigned char { replaced, kept };
+    Result<> make(std::span<const Record> records, uint64_t more_records, Present present);
     Result<> lock();
     Result<> write(std::span<const Record> records);
     Result<> erase(std::string_view key);
@@ -124,6 +125,7 @@ Result<> Pack::State::open(bool may_make) {
         if (number < 0 && errno != ENOENT && errno != ELOOP) {
             return pack_error("open", path);
         }
+        Present present = number < 0 && errno == ENOENT ? Present::kept : Present::replaced;
         if (number >= 0) {
             auto mapping = std::make_unique<PackFile>(fs::Fd(number), is_writable);
             bool is_newer = false;
@@ -141,21 +143,23 @@ Result<> Pack::State::open(bool may_make) {
             return fail(Error::Kind::disk, "no pack at " + printable(path));
         }
         TRY(fs::make_directories(fs::parent(path), 0700));
-        Result<> replaced = replace({}, 0);
-        if (!replaced && attempt + 1 == attempts_max) {
-            return replaced;
+        // Where there was none, another process may have made one and written to it by now.
+        Result<> made = make({}, 0, present);
+        if (!made && attempt + 1 == attempts_max) {
+            return made;
         }
     }
     return fail(Error::Kind::disk, "cannot read the cache file " + printable(path));
 }
 
-/// Puts a new file with these records, and slots for more, in the place of whatever is there.
-Result<> Pack::State::replace(std::span<const Record> records, uint64_t more_records) {
+/// A new file with these records and slots for more; an error where one that is kept is there.
+Result<> Pack::State::make(std::span<const Record> records, uint64_t more_records,
+                           Present present) {
     std::string aside = path + ".new-" + fs::random_name();
     uint64_t slots = slots_for(records.size() + more_records);
     Result<> written = fs::write_new(aside, make_file(records, slots), 0600);
     if (written) {
-        written = fs::rename(aside, path);
+        written = present == Present::kept ? fs::rename_new(aside, path) : fs::rename(aside, path);
     }
     if (!written) {
         static_cast<void>(fs::remove_file(aside));
@@ -238,7 +242,7 @@ Result<> Pack::State::compact_locked(uint64_t more_records, uint64_t more_bytes)
     records.erase(records.begin(), records.begin() + static_cast<ptrdiff_t>(keep));
     remove_half_made();
     int old = mapping().fd();
-    TRY(replace(records, more_records));
+    TRY(make(records, more_records, Present::replaced));
     TRY(open(false));
     ::flock(old, LOCK_UN);
     return lock();
