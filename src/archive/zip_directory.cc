@@ -44,6 +44,7 @@ struct EndRecords {
     uint64_t entries = 0;
     uint64_t directory_begin = 0;
     uint64_t directory_end = 0;
+    std::string_view comment;
 };
 
 /// The position of the end record in `tail`. Its comment is printable and cannot contain another
@@ -100,7 +101,9 @@ Result<> apply_zip64(std::string_view tail, size_t at, uint64_t tail_begin, EndR
     if (begin > tail_begin + record || bytes != tail_begin + record - begin) {
         return refuse_zip("its directory does not end where the end records begin");
     }
-    end = {.entries = entries, .directory_begin = begin, .directory_end = begin + bytes};
+    end.entries = entries;
+    end.directory_begin = begin;
+    end.directory_end = begin + bytes;
     return {};
 }
 
@@ -113,7 +116,9 @@ Result<EndRecords> read_end_records(std::string_view tail, uint64_t file_bytes) 
         here != number_at<uint16_t>(tail, at + 10)) {
         return refuse_zip("it is said to span several disks");
     }
-    EndRecords end{.entries = here, .directory_begin = number_at<uint32_t>(tail, at + 16)};
+    EndRecords end{.entries = here,
+                   .directory_begin = number_at<uint32_t>(tail, at + 16),
+                   .comment = tail.substr(at + end_record_bytes)};
     end.directory_end = end.directory_begin + number_at<uint32_t>(tail, at + 12);
     if (at >= zip64_locator_bytes &&
         number_at<uint32_t>(tail, at - zip64_locator_bytes) == zip64_locator_signature) {
@@ -289,6 +294,8 @@ Result<ZipDirectory> ZipDirectory::parse(std::string_view tail, uint64_t file_by
     }
     ZipDirectory directory;
     directory.begin_ = end.directory_begin;
+    directory.comment_ = end.comment;
+    uint64_t at = end.directory_begin;
     directory.entries_.resize(static_cast<size_t>(end.entries));
     std::vector<MemberName> names;
     names.reserve(directory.entries_.size());
@@ -296,6 +303,9 @@ Result<ZipDirectory> ZipDirectory::parse(std::string_view tail, uint64_t file_by
         RawEntry raw = TRY(read_fixed(bytes, entry));
         TRY(read_entry(raw, number_at<uint16_t>(bytes, 10), limits, entry));
         names.push_back({entry.path, entry.is_directory});
+        entry.directory_begin = at;
+        at += raw.bytes;
+        entry.directory_end = at;
         bytes.remove_prefix(static_cast<size_t>(raw.bytes));
     }
     if (!bytes.empty()) {

@@ -23,7 +23,9 @@ struct ZipEntry : Entry {
     uint16_t dos_time = 0;
     uint16_t dos_date = 0;
     uint16_t version_needed = 0;
-    std::string raw_name; ///< as in the headers: a directory's with its slash
+    std::string raw_name;         ///< as in the headers: a directory's with its slash
+    uint64_t directory_begin = 0; ///< where its entry in the directory starts in the file
+    uint64_t directory_end = 0;
 };
 
 /// Immutable; any thread.
@@ -47,6 +49,8 @@ class ZipDirectory {
     const ZipEntry* find(std::string_view path) const;
     /// Where the central directory begins: the members fill [0, begin()) without a gap.
     uint64_t begin() const { return begin_; }
+    /// Of the whole file: printable ASCII, mostly "".
+    const std::string& comment() const { return comment_; }
 
     /// The content of one member out of the file's bytes [entry.begin, entry.end), with the local
     /// header, the sums and the sizes checked. Refuses more than `bytes_max` before unpacking.
@@ -57,6 +61,7 @@ class ZipDirectory {
     std::vector<ZipEntry> entries_;
     std::vector<uint32_t> by_path_; // indexes into entries_, sorted by path
     uint64_t begin_ = 0;
+    std::string comment_;
 };
 
 /// Checks a member's local header against the directory and gives its packed bytes, a view into

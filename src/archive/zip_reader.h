@@ -24,8 +24,13 @@ class ZipReader {
     Result<std::string> read(const ZipEntry& entry, uint64_t bytes_max) const;
     /// As read(), into exactly entry.size_bytes bytes.
     Result<> read_into(const ZipEntry& entry, std::span<char> out) const;
-    /// The bytes as they are stored in the file, for ZipWriter::add_packed().
+    /// The content as it is packed in the file.
     Result<std::string_view> packed(const ZipEntry& entry) const;
+
+    /// All that the file has of a member, as it stands: for ZipWriter::add_verbatim().
+    std::string_view member_bytes(const ZipEntry& entry) const;
+    std::string_view directory_entry(const ZipEntry& entry) const;
+    const std::string& comment() const { return directory_.comment(); }
 
   private:
     ZipReader(std::string_view bytes, ZipDirectory directory)

@@ -109,7 +109,7 @@ void append_central(std::string& bytes, const ZipEntry& entry) {
     }
 }
 
-void append_end(std::string& bytes, uint64_t entries, uint64_t begin) {
+void append_end(std::string& bytes, uint64_t entries, uint64_t begin, std::string_view comment) {
     uint64_t size = bytes.size() - begin;
     bool wide = entries >= mark16 || is_wide(begin) || is_wide(size);
     if (wide) {
@@ -137,7 +137,52 @@ void append_end(std::string& bytes, uint64_t entries, uint64_t begin) {
     append_number<uint16_t>(bytes, count);
     append_number<uint32_t>(bytes, narrow(size));
     append_number<uint32_t>(bytes, narrow(begin));
-    append_number<uint16_t>(bytes, 0);
+    append_number<uint16_t>(bytes, static_cast<uint16_t>(comment.size()));
+    bytes.append(comment);
+}
+
+template <class T>
+void put_number(std::string& bytes, size_t offset, T value) {
+    std::string number;
+    append_number<T>(number, value);
+    bytes.replace(offset, number.size(), number);
+}
+
+/// Where in a directory entry the zip64 field says where the member begins; nothing when it does
+/// not. The entry has passed our reader: the field holds the values that the header leaves to it,
+/// or all of them.
+std::optional<size_t> zip64_begin_at(std::string_view entry) {
+    size_t name = number_at<uint16_t>(entry, 28);
+    size_t at = central_header_bytes + name;
+    size_t end = at + number_at<uint16_t>(entry, 30);
+    while (at + 4 <= end && number_at<uint16_t>(entry, at) != 1) {
+        at += size_t{4} + number_at<uint16_t>(entry, at + 2);
+    }
+    if (at + 4 > end) {
+        return std::nullopt;
+    }
+    size_t field_bytes = number_at<uint16_t>(entry, at + 2);
+    bool size_marked = number_at<uint32_t>(entry, 24) == mark32;
+    bool packed_marked = number_at<uint32_t>(entry, 20) == mark32;
+    bool begin_marked = number_at<uint32_t>(entry, 42) == mark32;
+    size_t marked_bytes = 8 * (size_t{size_marked} + packed_marked + begin_marked);
+    marked_bytes += number_at<uint16_t>(entry, 34) == mark16 ? size_t{4} : 0;
+    bool only_marked = field_bytes == marked_bytes;
+    size_t before = only_marked ? 8 * (size_t{size_marked} + packed_marked) : 16;
+    bool is_there = only_marked ? begin_marked : field_bytes >= before + 8;
+    return is_there ? std::optional(at + 4 + before) : std::nullopt;
+}
+
+/// The directory entry of a member that now begins elsewhere.
+std::string moved(std::string_view entry, uint64_t begin) {
+    std::string copy(entry);
+    if (number_at<uint32_t>(copy, 42) != mark32) {
+        put_number<uint32_t>(copy, 42, static_cast<uint32_t>(begin));
+    }
+    if (std::optional<size_t> at = zip64_begin_at(entry)) {
+        put_number<uint64_t>(copy, *at, begin);
+    }
+    return copy;
 }
 
 } // namespace
@@ -184,16 +229,26 @@ Result<> ZipWriter::add_directory(std::string_view path) {
     return append(std::move(entry), "");
 }
 
-Result<> ZipWriter::add_packed(const ZipEntry& entry, std::string_view packed) {
-    check(packed.size() == entry.packed_bytes);
-    return append(entry, packed);
-}
-
-Result<> ZipWriter::append(ZipEntry entry, std::string_view packed) {
+Result<> ZipWriter::claim(const ZipEntry& entry) {
     TRY(check_member_path(entry.path));
     if (!names_.insert(entry.path).second) {
         return refuse_member(entry, "is there already");
     }
+    return {};
+}
+
+Result<> ZipWriter::add_verbatim(const ZipEntry& entry, const ZipReader& from) {
+    check(bytes_.size() <= entry.begin);
+    TRY(claim(entry));
+    std::string directory_entry = moved(from.directory_entry(entry), bytes_.size());
+    bytes_.append(from.member_bytes(entry));
+    entries_.push_back(
+        {.entry = {}, .verbatim = std::move(directory_entry), .rank = entry.directory_begin});
+    return {};
+}
+
+Result<> ZipWriter::append(ZipEntry entry, std::string_view packed) {
+    TRY(claim(entry));
     entry.packed_bytes = packed.size();
     entry.begin = bytes_.size();
     bool wide = is_wide(entry.packed_bytes) || is_wide(entry.size_bytes) || is_wide(entry.begin);
@@ -204,16 +259,21 @@ Result<> ZipWriter::append(ZipEntry entry, std::string_view packed) {
     append_local(bytes_, entry);
     bytes_.append(packed);
     entry.end = bytes_.size();
-    entries_.push_back(std::move(entry));
+    entries_.push_back({.entry = std::move(entry), .verbatim = {}});
     return {};
 }
 
-std::string ZipWriter::finish() {
+std::string ZipWriter::finish(std::string_view comment) {
     uint64_t begin = bytes_.size();
-    for (const ZipEntry& entry : entries_) {
-        append_central(bytes_, entry);
+    std::ranges::stable_sort(entries_, {}, &Written::rank);
+    for (const Written& written : entries_) {
+        if (written.verbatim.empty()) {
+            append_central(bytes_, written.entry);
+        } else {
+            bytes_.append(written.verbatim);
+        }
     }
-    append_end(bytes_, entries_.size(), begin);
+    append_end(bytes_, entries_.size(), begin, comment);
     return std::move(bytes_);
 }
 

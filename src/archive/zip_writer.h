@@ -8,7 +8,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "archive/zip_directory.h"
+#include "archive/zip_reader.h"
 #include "base/clock.h"
 
 namespace pawl::archive {
@@ -26,22 +26,34 @@ class ZipWriter {
     };
 
     explicit ZipWriter(Timestamp time = reproducible_time());
+    /// New members get the time of this one of another zip.
+    void set_time_of(const ZipEntry& entry) {
+        dos_time_ = entry.dos_time;
+        dos_date_ = entry.dos_date;
+    }
 
     /// Refuses names that our reader would refuse, and names that are there already.
     Result<> add(std::string_view path, std::string_view content, Member member);
     Result<> add(std::string_view path, std::string_view content) { return add(path, content, {}); }
     Result<> add_directory(std::string_view path);
-    /// A member of another zip, packed as it is there, with its time and mode bits.
-    Result<> add_packed(const ZipEntry& entry, std::string_view packed);
+    /// A member of another zip, bit for bit: headers, content, data descriptor and directory entry;
+    /// only its place may change, and not to a later one.
+    Result<> add_verbatim(const ZipEntry& entry, const ZipReader& from);
 
     /// The whole file; the writer must not be used afterwards.
-    std::string finish();
+    std::string finish(std::string_view comment = {});
 
   private:
+    struct Written {
+        ZipEntry entry;
+        std::string verbatim;       ///< its directory entry when that is another zip's, else ""
+        uint64_t rank = UINT64_MAX; ///< in the directory: as in the other zip, new ones behind
+    };
+    Result<> claim(const ZipEntry& entry);
     Result<> append(ZipEntry entry, std::string_view packed);
 
     std::string bytes_;
-    std::vector<ZipEntry> entries_;
+    std::vector<Written> entries_;
     std::unordered_set<std::string> names_;
     uint16_t dos_time_ = 0;
     uint16_t dos_date_ = 0;

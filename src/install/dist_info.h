@@ -13,9 +13,6 @@
 
 namespace pawl::install {
 
-/// "sha256=…" as RECORD writes it.
-std::string record_hash(const Sha256::Digest& sha256);
-
 /// The texts to be made for one item, RECORD last: whoever finds RECORD finds the rest. Paths are
 /// relative to the root.
 std::vector<Action> dist_info_texts(uint32_t item, std::span<const Item> items, const Plan& plan,

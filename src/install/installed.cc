@@ -9,6 +9,7 @@
 #include "install/placement.h"
 #include "pep/metadata.h"
 #include "text/csv.h"
+#include "wheel/record.h"
 
 namespace pawl::install {
 
@@ -151,8 +152,9 @@ bool is_same_wheel(const InstalledPackage& package, const store::WheelManifest& 
             if (found == hashes.end() && run.role == Role::library && is_beside_the_point(path)) {
                 continue; // perhaps another wheel's was taken
             }
-            if (found == hashes.end() || (run.role != Role::script &&
-                                          found->second != record_hash(manifest.files[i].sha256))) {
+            if (found == hashes.end() ||
+                (run.role != Role::script &&
+                 found->second != wheel::record_hash(manifest.files[i].sha256))) {
                 return false;
             }
         }

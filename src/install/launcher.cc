@@ -34,7 +34,7 @@ Result<std::string> script_head(std::string_view executable, std::string_view ar
     return "#!/bin/sh\n'''exec' " + quote_for_shell(executable) + tail + " \"$0\" \"$@\"\n' '''\n";
 }
 
-Result<std::string> launcher(const EntryPoint& point, std::string_view executable) {
+Result<std::string> launcher(const wheel::EntryPoint& point, std::string_view executable) {
     std::string head = TRY(script_head(executable));
     std::string first(point.object, 0, point.object.find('.'));
     return head + "import sys\nfrom " + point.module + " import " + first +

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "install/entry_points.h"
+#include "wheel/entry_points.h"
 
 namespace pawl::install {
 
@@ -17,7 +17,7 @@ namespace pawl::install {
 Result<std::string> script_head(std::string_view executable, std::string_view arguments = "");
 
 /// The whole program of an entry point.
-Result<std::string> launcher(const EntryPoint& point, std::string_view executable);
+Result<std::string> launcher(const wheel::EntryPoint& point, std::string_view executable);
 
 /// A wheel's script with "#!python" or "#!pythonw" replaced; nothing when it begins otherwise and
 /// is installed as it is.

@@ -19,7 +19,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "install/launcher.h"
-#include "install/wheel_layout.h"
+#include "wheel/layout.h"
 
 namespace pawl::install {
 
@@ -48,12 +48,12 @@ struct Child {
     std::string_view name;
     Part part;
     bool is_file = false;
-    const EntryPoint* launcher = nullptr;
+    const wheel::EntryPoint* launcher = nullptr;
 };
 
 struct Program {
     uint32_t item = 0;
-    EntryPoint point;
+    wheel::EntryPoint point;
 };
 
 class Planner {
@@ -123,7 +123,7 @@ Result<> Planner::add_item(uint32_t item) {
     const store::WheelManifest& wheel = manifest(item);
     if (wheel.has_native) {
         for (uint32_t i = 0; i < wheel.files.size(); ++i) {
-            if (is_native(wheel.files[i].path)) {
+            if (wheel::is_native(wheel.files[i].path)) {
                 natives_[item].push_back(i);
             }
         }
@@ -139,8 +139,9 @@ Result<> Planner::add_programs(uint32_t item) {
     const store::WheelManifest& wheel = manifest(item);
     std::string path = items_[item].wheel->files() + "/" + wheel.dist_info + "/entry_points.txt";
     std::string text = TRY(fs::read(path, entry_points_bytes_max));
-    std::vector<EntryPoint> points = TRY_IN(printable(wheel.file_name), parse_entry_points(text));
-    for (EntryPoint& point : points) {
+    std::vector<wheel::EntryPoint> points =
+        TRY_IN(printable(wheel.file_name), wheel::parse_entry_points(text));
+    for (wheel::EntryPoint& point : points) {
         node_at(options_.places.scripts);
         programs_.push_back(std::make_unique<Program>(Program{item, std::move(point)}));
     }
@@ -337,7 +338,7 @@ Result<> Planner::place_file(const std::string& path, const Node* node,
     const std::string& scripts = options_.places.scripts;
     bool is_in_scripts =
         path.size() == scripts.size() + 1 + first.name.size() && path.starts_with(scripts);
-    if (is_in_scripts && is_reserved_script(first.name, manifest(first.part.item).name)) {
+    if (is_in_scripts && wheel::is_reserved_script(first.name, manifest(first.part.item).name)) {
         return reserved(path, first.part.item);
     }
     if (first.launcher != nullptr) {

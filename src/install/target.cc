@@ -20,6 +20,7 @@
 #include "install/plan.h"
 #include "install/transaction.h"
 #include "store/environments.h"
+#include "wheel/record.h"
 
 namespace pawl::install {
 
@@ -230,8 +231,8 @@ void Changer::leave_out_what_is_there() {
     std::erase_if(change_.additions, [&](const Action& action) {
         auto found = hashes.find(action.path);
         return action.kind == Action::Kind::file && found != hashes.end() &&
-               found->second ==
-                   record_hash(wanted_[action.item].wheel->manifest.files[action.file].sha256);
+               found->second == wheel::record_hash(
+                                    wanted_[action.item].wheel->manifest.files[action.file].sha256);
     });
 }
 

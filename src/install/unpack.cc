@@ -30,11 +30,11 @@
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "install/entry_points.h"
-#include "install/wheel_layout.h"
-#include "install/wheel_record.h"
 #include "pep/metadata.h"
 #include "pep/wheel_name.h"
+#include "wheel/entry_points.h"
+#include "wheel/layout.h"
+#include "wheel/record.h"
 
 namespace pawl::install {
 namespace {
@@ -51,8 +51,8 @@ constexpr uint64_t field_bytes_max = uint64_t{1} << 20; ///< of one of them
 struct Wheel {
     pep::WheelName name;
     archive::ZipReader zip;
-    WheelLayout layout;
-    WheelRecord record;
+    wheel::Layout layout;
+    wheel::Record record;
     store::WheelManifest manifest;
 };
 
@@ -85,7 +85,7 @@ Result<> check_bytes(std::string_view bytes, const WheelSource& source, std::str
 }
 
 /// A file of dist-info that must be there.
-Result<std::string> read_info(const archive::ZipReader& zip, const WheelLayout& layout,
+Result<std::string> read_info(const archive::ZipReader& zip, const wheel::Layout& layout,
                               std::string_view name, uint64_t bytes_max) {
     const archive::ZipEntry* entry = zip.find(layout.dist_info + "/" + std::string(name));
     if (entry == nullptr || entry->is_directory) {
@@ -211,14 +211,14 @@ Result<> check_wheel_file(Wheel& wheel, std::string_view text) {
 }
 
 Result<> check_programs(Wheel& wheel, const UnpackOptions& options) {
-    std::vector<EntryPoint> programs;
+    std::vector<wheel::EntryPoint> programs;
     if (const archive::ZipEntry* entry =
             wheel.zip.find(wheel.layout.dist_info + "/entry_points.txt")) {
         std::string text = TRY(wheel.zip.read(*entry, options.metadata_bytes_max));
-        programs = TRY(parse_entry_points(text));
+        programs = TRY(wheel::parse_entry_points(text));
         wheel.manifest.has_entry_points = true;
     }
-    return check_owners(wheel.zip.entries(), wheel.layout, programs, wheel.manifest.name);
+    return wheel::check_owners(wheel.zip.entries(), wheel.layout, programs, wheel.manifest.name);
 }
 
 /// Bytecode that came along is dropped where its source is there: it may be stale, and Python's own
@@ -238,10 +238,11 @@ bool is_dropped_bytecode(const archive::ZipReader& zip, std::string_view path) {
 
 /// Fills in what the installer asks of a manifest, from the names of the files that stay.
 void note_file(Wheel& wheel, const store::WheelFile& file, std::set<std::string>& top_level) {
-    wheel.manifest.has_native = wheel.manifest.has_native || is_native(file.path);
-    Placed placed = wheel.layout.place(file.path);
-    bool in_site_packages = placed.scheme == Scheme::root || placed.scheme == Scheme::purelib ||
-                            placed.scheme == Scheme::platlib;
+    wheel.manifest.has_native = wheel.manifest.has_native || wheel::is_native(file.path);
+    wheel::Placed placed = wheel.layout.place(file.path);
+    bool in_site_packages = placed.scheme == wheel::Scheme::root ||
+                            placed.scheme == wheel::Scheme::purelib ||
+                            placed.scheme == wheel::Scheme::platlib;
     if (!in_site_packages || wheel.layout.is_in_dist_info(file.path)) {
         return;
     }
@@ -267,7 +268,7 @@ Result<> compare_with_record(Wheel& wheel, const UnpackOptions& options) {
             warn(wheel.manifest, "RECORD lists '" + printable(path) + "', which is not there");
         } else if (path == own && (row.hash || row.size_bytes)) {
             warn(wheel.manifest, "RECORD gives a hash of itself, which nothing can check");
-        } else if (path != own && !row.hash && !is_installers_own(wheel.layout, path)) {
+        } else if (path != own && !row.hash && !wheel::is_installers_own(wheel.layout, path)) {
             warn(wheel.manifest, "RECORD has no hash of '" + printable(path) + "'");
         }
     }
@@ -288,7 +289,7 @@ Result<> compare_with_record(Wheel& wheel, const UnpackOptions& options) {
 Result<Wheel> inspect(std::string_view bytes, const WheelSource& source, pep::WheelName name,
                       const UnpackOptions& options) {
     archive::ZipReader zip = TRY(archive::ZipReader::open(bytes, options.limits));
-    WheelLayout layout = TRY(find_layout(zip.entries(), name));
+    wheel::Layout layout = TRY(wheel::find_layout(zip.entries(), name));
     Wheel wheel{std::move(name), std::move(zip), std::move(layout), {}, {}};
     wheel.manifest.file_name = source.file_name;
     wheel.manifest.dist_info = wheel.layout.dist_info;
@@ -299,11 +300,11 @@ Result<Wheel> inspect(std::string_view bytes, const WheelSource& source, pep::Wh
     std::string format = TRY(read_info(wheel.zip, wheel.layout, "WHEEL", bytes_max));
     TRY(check_wheel_file(wheel, format));
     std::string record = TRY(read_info(wheel.zip, wheel.layout, "RECORD", bytes_max));
-    wheel.record = TRY(parse_wheel_record(record));
+    wheel.record = TRY(wheel::parse_record(record));
     TRY(check_programs(wheel, options));
     std::set<std::string> top_level;
     for (const archive::ZipEntry& entry : wheel.zip.entries()) {
-        if (entry.is_directory || is_installers_own(wheel.layout, entry.path) ||
+        if (entry.is_directory || wheel::is_installers_own(wheel.layout, entry.path) ||
             is_dropped_bytecode(wheel.zip, entry.path)) {
             continue;
         }
@@ -319,13 +320,13 @@ Result<Wheel> inspect(std::string_view bytes, const WheelSource& source, pep::Wh
 }
 
 /// The content against RECORD's row; nothing when it agrees or nothing is said.
-std::optional<std::string> disagreement(const WheelRecord& record, const store::WheelFile& file,
+std::optional<std::string> disagreement(const wheel::Record& record, const store::WheelFile& file,
                                         std::string_view content) {
     auto row = record.rows.find(file.path);
     if (row == record.rows.end()) {
         return std::nullopt;
     }
-    const RecordRow& said = row->second;
+    const wheel::RecordRow& said = row->second;
     if (said.size_bytes && *said.size_bytes != content.size()) {
         return "RECORD gives '" + printable(file.path) + "' another size than it has";
     }

@@ -10,7 +10,6 @@
 
 #include <gtest/gtest.h>
 
-#include "archive/zip_writer.h"
 #include "base/check.h"
 #include "base/fs.h"
 #include "base/sha256.h"
@@ -21,46 +20,11 @@
 #include "install/unpack.h"
 #include "python/find.h"
 #include "store/store.h"
+#include "wheel/wheel_text_test.h"
 
 namespace pawl::install {
 
-/// What a test says of a wheel: path → content; METADATA, WHEEL and RECORD are added.
-struct WheelText {
-    std::string name = "demo";
-    std::string version = "1.0";
-    std::map<std::string, std::string> files;
-    std::string entry_points;
-    bool purelib = true;
-    std::string requires_lines; ///< more lines of METADATA
-
-    std::string dist_info() const {
-        return replace_all(name, "-", "_") + "-" + version + ".dist-info";
-    }
-    std::string file_name() const {
-        return replace_all(name, "-", "_") + "-" + version + "-py3-none-any.whl";
-    }
-    std::string bytes() const {
-        std::map<std::string, std::string> all = files;
-        all[dist_info() + "/METADATA"] = "Metadata-Version: 2.1\nName: " + name +
-                                         "\nVersion: " + version + "\n" + requires_lines;
-        all[dist_info() + "/WHEEL"] = std::string("Wheel-Version: 1.0\nGenerator: test\n") +
-                                      "Root-Is-Purelib: " + (purelib ? "true" : "false") +
-                                      "\nTag: py3-none-any\n";
-        if (!entry_points.empty()) {
-            all[dist_info() + "/entry_points.txt"] = entry_points;
-        }
-        std::string record;
-        archive::ZipWriter zip;
-        for (const auto& [path, content] : all) {
-            record += path + "," + record_hash(Sha256::of(content)) + "," +
-                      std::to_string(content.size()) + "\n";
-            bool is_executable = path.find("/scripts/") != std::string::npos;
-            check(zip.add(path, content, {.is_executable = is_executable}).has_value());
-        }
-        check(zip.add(dist_info() + "/RECORD", record + dist_info() + "/RECORD,,\n").has_value());
-        return zip.finish();
-    }
-};
+using wheel::WheelText;
 
 /// A store under a temporary directory, with what was unpacked into it.
 class Depot {

@@ -9,7 +9,7 @@
 
 #include "base/result.h"
 
-namespace pawl::install {
+namespace pawl::wheel {
 
 /// One program to be made: `from module import a` and a call of `a.b` for "module:a.b".
 struct EntryPoint {
@@ -30,4 +30,4 @@ Result<std::vector<EntryPoint>> parse_entry_points(std::string_view text);
 /// unless `project` is pip (or a build of it).
 bool is_reserved_script(std::string_view name, std::string_view project);
 
-} // namespace pawl::install
+} // namespace pawl::wheel

@@ -9,10 +9,10 @@
 
 #include "archive/zip_directory.h"
 #include "base/result.h"
-#include "install/entry_points.h"
 #include "pep/wheel_name.h"
+#include "wheel/entry_points.h"
 
-namespace pawl::install {
+namespace pawl::wheel {
 
 /// Where a file of a wheel ends up. `root` is purelib or platlib, as WHEEL says.
 enum class Scheme : unsigned char { root, purelib, platlib, headers, scripts, data };
@@ -23,7 +23,7 @@ struct Placed {
     std::string_view path; ///< a view into the member's path
 };
 
-struct WheelLayout {
+struct Layout {
     std::string dist_info;      ///< "attrs-24.2.0.dist-info"
     std::string data_directory; ///< "attrs-24.2.0.data"; empty when there is none
 
@@ -34,19 +34,18 @@ struct WheelLayout {
 
 /// Finds the one dist-info directory and the data directory, which must belong to the project and
 /// version of the file name; refuses others and data of unknown schemes.
-Result<WheelLayout> find_layout(std::span<const archive::ZipEntry> entries,
-                                const pep::WheelName& name);
+Result<Layout> find_layout(std::span<const archive::ZipEntry> entries, const pep::WheelName& name);
 
 /// Refuses two members (or a member and an entry point's program) for one path of an environment,
 /// and paths that belong to the environment itself: its interpreter, activate scripts, pyvenv.cfg.
-Result<> check_owners(std::span<const archive::ZipEntry> entries, const WheelLayout& layout,
+Result<> check_owners(std::span<const archive::ZipEntry> entries, const Layout& layout,
                       std::span<const EntryPoint> programs, std::string_view project);
 
 /// Files that are the installer's to write, or mean nothing once installed: INSTALLER, REQUESTED,
 /// direct_url.json, RECORD and its signatures. They are not taken over from a wheel.
-bool is_installers_own(const WheelLayout& layout, std::string_view path);
+bool is_installers_own(const Layout& layout, std::string_view path);
 
 /// Whether the file is a shared object or a library of any system.
 bool is_native(std::string_view path);
 
-} // namespace pawl::install
+} // namespace pawl::wheel

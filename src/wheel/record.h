@@ -1,6 +1,6 @@
 #pragma once
-// RECORD of a wheel as it came: what it says about each file (packaging.python.org "Recording
-// installed projects" and "Binary distribution format").
+// RECORD: what it says about each file of a wheel as it came, and how a row is written
+// (packaging.python.org "Recording installed projects" and "Binary distribution format").
 
 #include <cstdint>
 #include <map>
@@ -11,8 +11,9 @@
 
 #include "base/digest.h"
 #include "base/result.h"
+#include "base/sha256.h"
 
-namespace pawl::install {
+namespace pawl::wheel {
 
 struct RecordRow {
     std::optional<Hash> hash;
@@ -21,13 +22,20 @@ struct RecordRow {
 };
 
 /// By path. `weak` are the paths whose hash is md5 or sha1, which says nothing.
-struct WheelRecord {
+struct Record {
     std::map<std::string, RecordRow, std::less<>> rows;
     std::vector<std::string> weak;
 };
 
 /// Strict: UTF-8, CSV, three fields, paths by the grammar of archive members, digests of the right
 /// length in URL-safe base64, sizes of decimal digits, and no path with two different rows.
-Result<WheelRecord> parse_wheel_record(std::string_view text);
+Result<Record> parse_record(std::string_view text);
 
-} // namespace pawl::install
+/// "sha256=…" as RECORD writes it.
+std::string record_hash(const Sha256::Digest& sha256);
+
+/// A row with hash and size, and a line feed.
+void append_record_row(std::string& record, std::string_view path, const Sha256::Digest& sha256,
+                       uint64_t size_bytes);
+
+} // namespace pawl::wheel

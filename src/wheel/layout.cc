@@ -1,4 +1,4 @@
-#include "install/wheel_layout.h"
+#include "wheel/layout.h"
 
 #include <algorithm>
 #include <optional>
@@ -7,7 +7,7 @@
 #include "archive/member_names.h"
 #include "base/text.h"
 
-namespace pawl::install {
+namespace pawl::wheel {
 namespace {
 
 constexpr std::string_view dist_info_suffix = ".dist-info";
@@ -129,7 +129,7 @@ Result<> check_reserved(std::string_view member, std::string_view owned, std::st
 
 } // namespace
 
-Placed WheelLayout::place(std::string_view path) const {
+Placed Layout::place(std::string_view path) const {
     if (data_directory.empty() || first_part(path) != data_directory) {
         return {.scheme = Scheme::root, .path = path};
     }
@@ -138,12 +138,11 @@ Placed WheelLayout::place(std::string_view path) const {
             .path = behind_first_part(below)};
 }
 
-bool WheelLayout::is_in_dist_info(std::string_view path) const {
+bool Layout::is_in_dist_info(std::string_view path) const {
     return first_part(path) == dist_info;
 }
 
-Result<WheelLayout> find_layout(std::span<const archive::ZipEntry> entries,
-                                const pep::WheelName& name) {
+Result<Layout> find_layout(std::span<const archive::ZipEntry> entries, const pep::WheelName& name) {
     std::set<std::string> infos = top_directories(entries, dist_info_suffix);
     if (infos.empty()) {
         return fail(Error::Kind::input, "not a wheel: it has no .dist-info directory");
@@ -153,7 +152,7 @@ Result<WheelLayout> find_layout(std::span<const archive::ZipEntry> entries,
                                               printable(*infos.begin()) + " and " +
                                               printable(*infos.rbegin()));
     }
-    WheelLayout layout{.dist_info = *infos.begin(), .data_directory = {}};
+    Layout layout{.dist_info = *infos.begin(), .data_directory = {}};
     std::string_view stem = layout.dist_info;
     if (!stem.ends_with(dist_info_suffix) ||
         !is_of(stem.substr(0, stem.size() - dist_info_suffix.size()), name)) {
@@ -177,7 +176,7 @@ Result<WheelLayout> find_layout(std::span<const archive::ZipEntry> entries,
     return layout;
 }
 
-Result<> check_owners(std::span<const archive::ZipEntry> entries, const WheelLayout& layout,
+Result<> check_owners(std::span<const archive::ZipEntry> entries, const Layout& layout,
                       std::span<const EntryPoint> programs, std::string_view project) {
     std::vector<std::string> owned;
     owned.reserve(entries.size() + programs.size());
@@ -200,7 +199,7 @@ Result<> check_owners(std::span<const archive::ZipEntry> entries, const WheelLay
     return archive::check_member_names(names);
 }
 
-bool is_installers_own(const WheelLayout& layout, std::string_view path) {
+bool is_installers_own(const Layout& layout, std::string_view path) {
     if (!layout.is_in_dist_info(path)) {
         return false;
     }
@@ -223,4 +222,4 @@ bool is_native(std::string_view path) {
            is_digit(name[version + 4]);
 }
 
-} // namespace pawl::install
+} // namespace pawl::wheel

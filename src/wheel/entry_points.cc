@@ -1,11 +1,11 @@
-#include "install/entry_points.h"
+#include "wheel/entry_points.h"
 
 #include <algorithm>
 #include <optional>
 
 #include "base/text.h"
 
-namespace pawl::install {
+namespace pawl::wheel {
 
 namespace {
 
@@ -151,4 +151,4 @@ bool is_reserved_script(std::string_view name, std::string_view project) {
     return false;
 }
 
-} // namespace pawl::install
+} // namespace pawl::wheel

@@ -1,12 +1,13 @@
-#include "install/wheel_record.h"
+#include "wheel/record.h"
 
+#include <algorithm>
 #include <array>
 
 #include "archive/archive.h"
 #include "base/text.h"
 #include "text/csv.h"
 
-namespace pawl::install {
+namespace pawl::wheel {
 namespace {
 
 /// Decodes URL-safe base64 without its padding (RFC 4648 §5, as PEP 376 writes digests); accepts
@@ -76,13 +77,28 @@ Result<RecordRow> parse_row(const text::CsvRow& fields, bool& is_weak) {
     return row;
 }
 
+/// Base64 with "-" and "_" and without "=" (RFC 4648 §5).
+void append_base64(std::string& out, std::span<const unsigned char> bytes) {
+    constexpr std::string_view digits =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (size_t i = 0; i < bytes.size(); i += 3) {
+        size_t count = std::min<size_t>(3, bytes.size() - i);
+        uint32_t group = uint32_t{bytes[i]} << 16;
+        group |= count > 1 ? uint32_t{bytes[i + 1]} << 8 : 0;
+        group |= count > 2 ? uint32_t{bytes[i + 2]} : 0;
+        for (size_t digit = 0; digit <= count; ++digit) {
+            out += digits[(group >> (18 - 6 * digit)) & 63];
+        }
+    }
+}
+
 } // namespace
 
-Result<WheelRecord> parse_wheel_record(std::string_view text) {
+Result<Record> parse_record(std::string_view text) {
     if (!is_utf8(text)) {
         return fail(Error::Kind::input, "RECORD is not UTF-8");
     }
-    WheelRecord record;
+    Record record;
     for (const text::CsvRow& fields : TRY_IN("RECORD", text::parse_csv(text))) {
         if (fields.size() != 3) {
             return bad_row(fields.empty() ? "" : fields[0], "does not have three fields");
@@ -105,4 +121,26 @@ Result<WheelRecord> parse_wheel_record(std::string_view text) {
     return record;
 }
 
-} // namespace pawl::install
+std::string record_hash(const Sha256::Digest& sha256) {
+    std::string hash = "sha256=";
+    append_base64(hash, sha256);
+    return hash;
+}
+
+void append_record_row(std::string& record, std::string_view path, const Sha256::Digest& sha256,
+                       uint64_t size_bytes) {
+    if (path.find_first_of(",\"\r\n") == std::string_view::npos) {
+        record += path;
+        record += ",sha256=";
+        append_base64(record, sha256);
+        record += ',';
+        record += std::to_string(size_bytes);
+        record += '\n';
+        return;
+    }
+    std::array<std::string, 3> fields{std::string(path), record_hash(sha256),
+                                      std::to_string(size_bytes)};
+    text::append_csv_row(record, fields);
+}
+
+} // namespace pawl::wheel
