@@ -9,6 +9,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "cli/builders.h"
 #include "ops/ops.h"
 
 namespace pawl::cli {
@@ -170,12 +171,14 @@ Action build_cache(CLI::App& table, const CommandLine&) {
     };
 }
 
-constexpr std::array<Command, 6> all_commands = {{
+constexpr std::array<Command, 8> all_commands = {{
     {"run", "SCRIPT [ARGS…]", "Run a script with its locked dependencies", build_run},
     {"lock", "SCRIPT… | -r FILE… | [PROJECT]", "Write the lock of a script or project", build_lock},
     {"imports", "SCRIPT…", "Show what a script's imports need, and why", build_imports},
     {"install", "LOCK | WHEEL|SDIST|REQ… | -r FILE…", "Install exactly what a lock says",
      build_install},
+    {"tree", "[SCRIPT|LOCK|PROJECT]", "Show the graph of a lock", build_tree},
+    {"why", "PROJECT [SCRIPT|LOCK|PROJECT]", "Show what leads to a project in a lock", build_why},
     {"python", "list | find [REQUEST]", "Show the interpreters of this machine", build_python},
     {"cache", "dir | size | verify | prune | clean", "Look after pawl's cache", build_cache},
 }};

@@ -30,7 +30,9 @@ bool agrees(const Vcs& wanted, const Vcs& present) {
            agrees(wanted.subdirectory, present.subdirectory);
 }
 
-bool agrees(const Dependency& wanted, const Package& present) {
+} // namespace
+
+bool points_at(const Dependency& wanted, const Package& present) {
     if (wanted.name != present.name || (wanted.version && wanted.version != present.version)) {
         return false;
     }
@@ -50,8 +52,6 @@ bool agrees(const Dependency& wanted, const Package& present) {
     return !wanted.archive ||
            (present.archive && agrees(wanted.archive->source, present.archive->source));
 }
-
-} // namespace
 
 std::string file_name_of(std::string_view path, std::string_view url) {
     if (const std::string_view name = last_part(path); !name.empty()) {
@@ -90,7 +90,7 @@ std::vector<const Package*> Lock::find(const pep::Name& name) const {
 std::vector<size_t> Lock::find(const Dependency& dependency) const {
     std::vector<size_t> found;
     for (size_t i = 0; i < packages.size(); ++i) {
-        if (agrees(dependency, packages[i])) {
+        if (points_at(dependency, packages[i])) {
             found.push_back(i);
         }
     }

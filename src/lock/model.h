@@ -151,6 +151,9 @@ struct Lock {
     std::vector<size_t> find(const Dependency& dependency) const;
 };
 
+/// Whether the dependency may mean this entry.
+bool points_at(const Dependency& dependency, const Package& package);
+
 /// "pylock.toml" and "pylock.NAME.toml" with a NAME without dots.
 bool is_lock_file_name(std::string_view file_name);
 /// NAME of such a file name: "" for pylock.toml; nothing when it is no lock's file name.

@@ -76,19 +76,6 @@ Result<std::string> lock_path_of(std::string_view output, std::string_view direc
     return fs::absolute(output);
 }
 
-std::string portable_text(const pep::Requirement& requirement, std::string_view directory) {
-    pep::Requirement portable = requirement;
-    if (portable.url.starts_with("file:")) {
-        Result<Url> url = Url::parse(portable.url);
-        Result<std::string> path = url ? url->local_path() : std::string();
-        if (path && !path->empty()) {
-            portable.url = fs::relative_path(*path, directory) +
-                           (url->fragment().empty() ? "" : "#" + std::string(url->fragment()));
-        }
-    }
-    return portable.str();
-}
-
 Result<lock::Lock> resolve_input(const LockInput& input, Services& services) {
     lock::Lock lock = TRY(resolve_to_lock(input.resolution, services));
     lock.extras = input.extras;

@@ -50,8 +50,4 @@ Result<> lock_input(LockInput input, const LockRequest& request, Services& servi
 /// Where the lock of an input in `directory` is: `output` (a lock file's name), else pylock.toml.
 Result<std::string> lock_path_of(std::string_view output, std::string_view directory);
 
-/// The requirement as text that is the same wherever the project lies: paths below `directory` are
-/// relative to it.
-std::string portable_text(const pep::Requirement& requirement, std::string_view directory);
-
 } // namespace pawl::ops

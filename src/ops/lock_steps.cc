@@ -86,7 +86,7 @@ Result<> add_upgrades(ResolutionRequest& request, bool all, std::span<const std:
         pep::Requirement requirement = TRY_IN("--upgrade-package", pep::Requirement::parse(text));
         request.upgrade_packages.push_back(requirement.name);
         if (!requirement.specifiers.is_empty()) {
-            request.constraints.push_back({requirement, "--upgrade-package"});
+            request.constraints.push_back({requirement, "--upgrade-package", true});
         }
     }
     return {};

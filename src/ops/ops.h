@@ -16,3 +16,4 @@
 #include "ops/run.h"
 #include "ops/services.h"
 #include "ops/settings.h"
+#include "ops/tree.h"

@@ -299,27 +299,16 @@ class ProjectInput {
         return {};
     }
 
-    static Marker asked_for(const project::ConflictItem& item) {
-        return is_in(item.kind == project::ConflictItem::Kind::extra
-                         ? pep::MarkerVariable::extras
-                         : pep::MarkerVariable::dependency_groups,
-                     item.name);
-    }
-
     void add_conflicts() {
         for (const project::ConflictSet& set : pyproject_.settings.conflicts) {
             std::vector<std::string> words;
-            for (size_t i = 0; i < set.items.size(); ++i) {
-                const project::ConflictItem& item = set.items[i];
+            for (const project::ConflictItem& item : set.items) {
                 bool is_extra = item.kind == project::ConflictItem::Kind::extra;
                 words.push_back((is_extra ? "extra " : "group ") + item.name);
-                for (size_t j = i + 1; j < set.items.size(); ++j) {
-                    input_->resolution.left_out.push_back(
-                        both(asked_for(item), asked_for(set.items[j])));
-                }
             }
             input_->conflicts.push_back(join(words, ", "));
         }
+        input_->resolution.left_out = left_out_by(input_->conflicts);
     }
 
     // --- the digest -----------------------------------------------------------------------------

@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <map>
 
-#include "base/check.h"
 #include "base/text.h"
+#include "lock/overlap.h"
 #include "ops/index_provider.h"
 #include "ops/lock_files.h"
 #include "ops/source_tree.h"
 #include "pep/marker_space.h"
 #include "resolve/resolve.h"
-#include "text/toml.h"
-#include "text/toml_write.h"
 
 namespace pawl::ops {
 
@@ -153,6 +151,30 @@ void set_environments(const ResolutionRequest& request, pep::MarkerId region,
     lock.environments = request.environments;
 }
 
+/// What was asked for, so that the lock can be judged without the input.
+void record_question(const ResolutionRequest& request, LockRecord& record) {
+    auto texts_of = [&request](const std::vector<RootRequirement>& roots) {
+        std::vector<std::string> texts;
+        for (const RootRequirement& root : roots) {
+            if (!root.is_passing) {
+                texts.push_back(portable_text(root.requirement, request.directory));
+            }
+        }
+        std::ranges::sort(texts);
+        texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+        return texts;
+    };
+    record.requirements = texts_of(request.requirements);
+    record.constraints = texts_of(request.constraints);
+    record.overrides = texts_of(request.overrides);
+    for (const pep::Name& name : request.excludes) {
+        record.excludes.push_back(name.str());
+    }
+    for (const pep::Marker& marker : request.required_environments) {
+        record.required_environments.push_back(marker.str());
+    }
+}
+
 } // namespace
 
 Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& services) {
@@ -191,6 +213,7 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
     lock.dependency_groups.emplace();
     set_environments(request, problem.region, space, lock);
     lock.packages = TRY(files.packages(*solution));
+    TRY(lock::prove_disjoint(lock, request.left_out));
     LockRecord record;
     if (solution->regions.size() > 1) {
         for (pep::MarkerId region : solution->regions) {
@@ -202,71 +225,9 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
     record.prerelease = request.settings.prerelease;
     record.fork_strategy = request.settings.fork_strategy;
     record.this_environment = request.only_for != nullptr;
+    record_question(request, record);
     write_record(lock, record);
     return lock;
-}
-
-Result<LockRecord> read_record(const lock::Lock& lock) {
-    LockRecord record;
-    const lock::ToolTable* table = lock.tool.find("pawl");
-    if (table == nullptr) {
-        return record;
-    }
-    text::TomlDocument document =
-        TRY_IN("[tool.pawl] of the lock", text::TomlDocument::parse(table->document()));
-    text::TomlNode root = document.root();
-    auto text_of = [&root](std::string_view key, std::string& into) -> Result<> {
-        into = TRY(root.get_string(key)).value_or(std::string_view());
-        return {};
-    };
-    TRY(text_of("input-digest", record.input_digest));
-    TRY(text_of("exclude-newer", record.exclude_newer));
-    TRY(text_of("resolution", record.resolution));
-    TRY(text_of("prerelease", record.prerelease));
-    TRY(text_of("fork-strategy", record.fork_strategy));
-    record.this_environment = TRY(root.get_bool("this-environment")).value_or(false);
-    auto list_of = [&root](std::string_view key, std::vector<std::string>& into) -> Result<> {
-        auto values = TRY(root.get_strings(key));
-        if (values) {
-            into.assign(values->begin(), values->end());
-        }
-        return {};
-    };
-    TRY(list_of("regions", record.regions));
-    TRY(list_of("conflicts", record.conflicts));
-    TRY(list_of("guessed", record.guessed));
-    return record;
-}
-
-void write_record(lock::Lock& lock, const LockRecord& record) {
-    text::TomlWriter writer;
-    auto add = [&writer](std::string_view key, const std::string& value) {
-        if (!value.empty()) {
-            writer.string(key, value);
-        }
-    };
-    auto add_list = [&writer](std::string_view key, std::vector<std::string> values) {
-        for (std::string& value : values) {
-            value = text::toml_string(value);
-        }
-        if (!values.empty()) {
-            writer.lines(key, values);
-        }
-    };
-    add("input-digest", record.input_digest);
-    add("exclude-newer", record.exclude_newer);
-    add("resolution", record.resolution);
-    add("prerelease", record.prerelease);
-    add("fork-strategy", record.fork_strategy);
-    if (record.this_environment) {
-        writer.entry("this-environment", "true");
-    }
-    add_list("regions", record.regions);
-    add_list("conflicts", record.conflicts);
-    add_list("guessed", record.guessed);
-    Result<lock::ToolTable> table = lock::ToolTable::from_document("pawl", writer.take());
-    check(table.has_value());
-    lock.tool.set(std::move(*table));
 }
 
 } // namespace pawl::ops

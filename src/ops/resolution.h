@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "lock/model.h"
+#include "ops/lock_record.h"
 #include "ops/services.h"
 #include "ops/settings.h"
 #include "pep/marker.h"
@@ -20,6 +21,7 @@ namespace pawl::ops {
 struct RootRequirement {
     pep::Requirement requirement;
     std::string origin;
+    bool is_passing = false; ///< of this one resolution: `--upgrade-package P==V`
 };
 
 /// Which kinds of files a project may come from.
@@ -65,17 +67,5 @@ struct ResolutionRequest {
 /// The lock that answers the request, without `[tool.pawl]`'s input digest, which is the caller's.
 /// Warnings go to the terminal.
 Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& services);
-
-/// What `[tool.pawl]` of a lock of ours says.
-struct LockRecord {
-    std::string input_digest; ///< "" in a lock that another tool made
-    std::vector<std::string> regions;
-    std::string exclude_newer, resolution, prerelease, fork_strategy;
-    std::vector<std::string> guessed;   ///< "module → project", for people
-    std::vector<std::string> conflicts; ///< "extra a, group b": never asked for together
-    bool this_environment = false;      ///< made with --this-environment
-};
-Result<LockRecord> read_record(const lock::Lock& lock);
-void write_record(lock::Lock& lock, const LockRecord& record);
 
 } // namespace pawl::ops

@@ -1,0 +1,12 @@
+#pragma once
+// The tables of options of the commands, by topic; commands.cc lists them all.
+
+#include "cli/commands.h"
+
+namespace pawl::cli {
+
+// commands_graph.cc: looking at locks
+Action build_tree(CLI::App& table, const CommandLine& line);
+Action build_why(CLI::App& table, const CommandLine& line);
+
+} // namespace pawl::cli

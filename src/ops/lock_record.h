@@ -1,0 +1,43 @@
+#pragma once
+// What a lock of ours says in `[tool.pawl]`: how it was asked for, so that it can be judged and
+// made again. Nothing in it changes what is installed, as PEP 751 demands of tool tables.
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "lock/model.h"
+#include "pep/marker.h"
+#include "pep/requirement.h"
+
+namespace pawl::ops {
+
+struct LockRecord {
+    std::string input_digest; ///< "" in a lock that another tool made
+    std::vector<std::string> regions;
+    std::string exclude_newer, resolution, prerelease, fork_strategy;
+    std::vector<std::string> guessed;   ///< "module → project", for people
+    std::vector<std::string> conflicts; ///< "extra a, group b": never asked for together
+    bool this_environment = false;      ///< made with --this-environment
+
+    /// What was asked for, as requirements; those of extras and groups have PEP 751's markers.
+    /// Paths are relative to the lock, addresses hold no credentials.
+    std::vector<std::string> requirements;
+    std::vector<std::string> constraints, overrides; ///< in the same form
+    std::vector<std::string> excludes;               ///< requirements on these were dropped
+    std::vector<std::string> required_environments;  ///< markers
+};
+
+Result<LockRecord> read_record(const lock::Lock& lock);
+void write_record(lock::Lock& lock, const LockRecord& record);
+
+/// Where a lock with these conflicts need not hold: two of a set asked for together.
+std::vector<pep::Marker> left_out_by(std::span<const std::string> conflicts);
+
+/// The requirement as text that is the same wherever the project lies: paths are relative to
+/// `directory`, and addresses hold no credentials.
+std::string portable_text(const pep::Requirement& requirement, std::string_view directory);
+
+} // namespace pawl::ops

@@ -1,0 +1,117 @@
+#include "ops/named_lock.h"
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "script/lock_block.h"
+#include "script/place.h"
+
+namespace pawl::ops {
+
+namespace {
+
+constexpr uint64_t lock_bytes_max = uint64_t{256} << 20;
+
+/// Whether the text is a lock and no script, should the name not say so.
+bool looks_like_lock(std::string_view text) {
+    constexpr std::string_view key = "lock-version";
+    return text.starts_with(key) || text.find("\nlock-version") != std::string_view::npos;
+}
+
+/// A file beside what the user named, in the user's words.
+std::string beside(std::string_view what, std::string_view file) {
+    const std::string_view folder = fs::parent(what);
+    return folder == "." ? std::string(file) : fs::join(folder, file);
+}
+
+Error no_lock(std::string_view what, std::string_view command) {
+    return Error{Error::Kind::check_failed, printable(what) + " has no lock"}.hint(
+        "make one with: pawl lock" + std::string(command));
+}
+
+Result<NamedLock> lock_of_project(std::string_view what, std::string_view directory) {
+    const std::string path = fs::join(directory, "pylock.toml");
+    if (!fs::exists(path)) {
+        return fail(no_lock(what.empty() ? "the project here" : what,
+                            what.empty() ? "" : " " + printable(what)));
+    }
+    NamedLock named{.name = fs::base_name(what) == "pyproject.toml" ? beside(what, "pylock.toml")
+                            : what.empty() || what == "."           ? "pylock.toml"
+                                                                    : fs::join(what, "pylock.toml"),
+                    .directory = std::string(directory),
+                    .file_name = "pylock.toml",
+                    .text = {}};
+    named.text = TRY(fs::read(path, lock_bytes_max));
+    return named;
+}
+
+Result<NamedLock> lock_of_script(std::string_view what, std::string_view path, std::string text) {
+    const std::string real = TRY(fs::real_path(path));
+    script::LockPlace place = TRY_IN(printable(what), script::find_lock(real, text));
+    if (place.kind == script::LockPlace::Kind::none) {
+        return fail(no_lock(what, " " + printable(what)));
+    }
+    NamedLock named{.name = place.path, .directory = {}, .file_name = {}, .text = {}};
+    named.directory = fs::parent(place.path);
+    if (named.directory == fs::parent(path)) {
+        named.name = beside(what, fs::base_name(place.path)); // no link led elsewhere
+    }
+    if (place.kind == script::LockPlace::Kind::embedded) {
+        named.name = std::string(what) + " (embedded lock)";
+        named.text = script::lock_block_content(text, *place.block);
+        return named;
+    }
+    named.file_name = fs::base_name(place.path);
+    named.text = TRY(fs::read(place.path, lock_bytes_max));
+    return named;
+}
+
+} // namespace
+
+Result<NamedLock> find_named_lock(std::string_view what) {
+    if (what.empty()) {
+        return lock_of_project(what, TRY(fs::current_directory()));
+    }
+    if (what == "-") {
+        NamedLock named{.name = "standard input", .directory = {}, .file_name = {}, .text = {}};
+        named.directory = TRY(fs::current_directory());
+        named.text = TRY_IN("standard input", fs::read("/dev/stdin", lock_bytes_max));
+        return named;
+    }
+    const std::string path = TRY(fs::absolute(what));
+    if (fs::is_directory(path)) {
+        return lock_of_project(what, path);
+    }
+    if (fs::base_name(path) == "pyproject.toml") {
+        return lock_of_project(what, fs::parent(path));
+    }
+    if (!fs::exists(path)) {
+        return fail(Error::Kind::usage, "there is no " + printable(what));
+    }
+    std::string text = TRY(fs::read(path, lock_bytes_max));
+    const bool is_lock = what.ends_with(".toml") || what.ends_with(".lock");
+    if (!is_lock && !looks_like_lock(text)) {
+        return lock_of_script(what, path, std::move(text));
+    }
+    return NamedLock{.name = std::string(what),
+                     .directory = std::string(fs::parent(path)),
+                     .file_name = std::string(fs::base_name(path)),
+                     .text = std::move(text)};
+}
+
+Result<ReadLock> read_named_lock(const NamedLock& named) {
+    const std::string place = printable(named.name);
+    lock::ReadResult read = TRY_IN(place, lock::read(named.text, lock::Rules::standard));
+    ReadLock result{.lock = std::move(read.lock), .record = {}};
+    result.record = TRY_IN(place, read_record(result.lock));
+    return result;
+}
+
+Result<std::vector<pep::Requirement>> requirements_of(std::span<const std::string> texts) {
+    std::vector<pep::Requirement> list;
+    for (const std::string& text : texts) {
+        list.push_back(TRY_IN("[tool.pawl] of the lock", pep::Requirement::parse(text)));
+    }
+    return list;
+}
+
+} // namespace pawl::ops
