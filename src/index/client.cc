@@ -23,7 +23,10 @@ struct Client::Implementation {
         : context(std::move(options), std::move(cache_directory)), pages(context),
           downloads(context), finder(context, pages, downloads) {}
 
-    /// Waits for something to come. Waiting with nothing under way would be for ever.
+    [[nodiscard]] Turn::Hold take_turn() { return context.turn.take(); }
+
+    /// Waits for something to come, for who holds the turn. Waiting with nothing under way would be
+    /// for ever.
     void move(int64_t wait_ms = pump_wait_ms) {
         check(!context.http.is_idle());
         context.http.pump(wait_ms);
@@ -67,22 +70,27 @@ Result<std::unique_ptr<Client>> Client::create(Options options, std::string cach
 // --- projects -----------------------------------------------------------------------------------
 
 ProjectId Client::project(const pep::Name& name) {
+    Turn::Hold turn = implementation_->take_turn();
     return implementation_->pages.id(name);
 }
 
 std::string_view Client::project_name(ProjectId project) const {
+    Turn::Hold turn = implementation_->take_turn();
     return implementation_->pages.name(project).str();
 }
 
 void Client::request_project(ProjectId project) {
+    Turn::Hold turn = implementation_->take_turn();
     implementation_->pages.request(project);
 }
 
 bool Client::is_project_ready(ProjectId project) {
+    Turn::Hold turn = implementation_->take_turn();
     return implementation_->pages.is_ready(project);
 }
 
 Result<ProjectAnswer> Client::wait_project(ProjectId project) {
+    Turn::Hold turn = implementation_->take_turn();
     auto& pages = implementation_->pages;
     pages.request(project);
     while (!pages.is_ready(project)) {
@@ -107,14 +115,17 @@ Result<std::vector<ProjectAnswer>> Client::project_files(std::span<const pep::Na
 // --- metadata -----------------------------------------------------------------------------------
 
 void Client::request_metadata(FileId file) {
+    Turn::Hold turn = implementation_->take_turn();
     implementation_->finder.request(file);
 }
 
 bool Client::is_metadata_ready(FileId file) {
+    Turn::Hold turn = implementation_->take_turn();
     return implementation_->finder.is_ready(file);
 }
 
 Result<MetadataAnswer> Client::wait_metadata(FileId file) {
+    Turn::Hold turn = implementation_->take_turn();
     auto& finder = implementation_->finder;
     finder.request(file);
     while (!finder.is_ready(file)) {
@@ -124,14 +135,17 @@ Result<MetadataAnswer> Client::wait_metadata(FileId file) {
 }
 
 FileId Client::add_file(ProjectId project, DistributionFile file) {
+    Turn::Hold turn = implementation_->take_turn();
     return implementation_->finder.add_file(project, std::move(file));
 }
 
 Result<MetadataAnswer> Client::put_built_metadata(FileId file, std::string_view metadata_text) {
+    Turn::Hold turn = implementation_->take_turn();
     return implementation_->finder.put_built(file, metadata_text);
 }
 
 DistributionFile Client::file(FileId file) const {
+    Turn::Hold turn = implementation_->take_turn();
     return implementation_->finder.file(file);
 }
 
@@ -139,6 +153,7 @@ DistributionFile Client::file(FileId file) const {
 
 Result<> Client::download(std::span<const Download> files,
                           const std::function<void(const DownloadProgress&)>& progress) {
+    Turn::Hold turn = implementation_->take_turn();
     Downloads& downloads = implementation_->downloads;
     struct State {
         uint64_t id = 0;
@@ -199,6 +214,7 @@ Result<std::string> Client::fetch(const Url& url, uint64_t bytes_max) {
         return fail(context.offline_error(shown_url(url)));
     }
     std::optional<Result<HttpResponse>> answer;
+    Turn::Hold turn = implementation_->take_turn();
     HttpRequest request{.url = url, .what = "the file"};
     request.body_bytes_max = bytes_max;
     request.wait_ms_max = context.options.network.page_wait_ms_max;
@@ -218,10 +234,12 @@ Result<std::string> Client::fetch(const Url& url, uint64_t bytes_max) {
 // --- the rest -----------------------------------------------------------------------------------
 
 void Client::poll() {
+    Turn::Hold turn = implementation_->take_turn();
     implementation_->context.http.pump(0);
 }
 
 std::vector<std::string> Client::take_warnings() {
+    Turn::Hold turn = implementation_->take_turn();
     return implementation_->context.take_warnings();
 }
 
@@ -230,6 +248,7 @@ const Options& Client::options() const {
 }
 
 Counters Client::counters() const {
+    Turn::Hold turn = implementation_->take_turn();
     const Context& context = implementation_->context;
     Counters counters = context.counters;
     counters.requests = context.http.request_count();
@@ -239,6 +258,7 @@ Counters Client::counters() const {
 }
 
 Result<> Client::flush() {
+    Turn::Hold turn = implementation_->take_turn();
     TRY(implementation_->context.pages.flush());
     return implementation_->context.metadata.flush();
 }

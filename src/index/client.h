@@ -3,9 +3,11 @@
 //
 // request_*() never block and cost nothing when asked twice; wait_*() give the answer, from the
 // cache where its rules allow. Requests move forward while somebody waits, downloads or polls (the
-// network thread moves bytes; what to do with an answer is decided on the caller's thread).
+// network thread moves bytes; what to do with an answer is decided on a caller's thread).
 //
-// A Client belongs to one thread. Views it hands out live as long as it does.
+// A Client may be used by several threads at once: what one of them asked for is there for all.
+// Calls take turns, and a call that waits for the network holds up no other. Views it hands out
+// live as long as it does.
 
 #include <cstdint>
 #include <functional>

@@ -25,7 +25,7 @@ std::string cache_file(const std::string& directory, std::string_view name) {
 } // namespace
 
 Context::Context(Options chosen, std::string cache_directory)
-    : options(std::move(chosen)), http(options.network, credentials_of(options)),
+    : options(std::move(chosen)), http(options.network, credentials_of(options), turn),
       pages(cache_file(cache_directory, "http/pages.pack")),
       metadata(cache_file(cache_directory, "metadata/core.pack")),
       cache_directory_(std::move(cache_directory)), now_s_(now().microseconds / 1'000'000) {

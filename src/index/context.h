@@ -1,5 +1,5 @@
 #pragma once
-// What the parts of a Client share. For the Client's thread.
+// What the parts of a Client share. For who holds the Client's turn.
 
 #include <cstdint>
 #include <map>
@@ -23,6 +23,7 @@ struct Context {
     Context(Options chosen, std::string cache_directory);
 
     const Options options;
+    Turn turn;
     std::vector<std::string> source_urls; ///< without credentials, by source
     HttpClient http;
     RecordCache pages;

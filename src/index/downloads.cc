@@ -18,6 +18,7 @@ struct Downloads::Running {
 Downloads::Downloads(Context& context) : context_(context) {}
 
 Downloads::~Downloads() {
+    Turn::Hold hold = context_.turn.take();
     for (auto& [id, running] : running_) {
         context_.http.cancel(running->request);
         static_cast<void>(fs::remove_file(running->partial_path));

@@ -12,7 +12,7 @@ namespace pawl::index {
 
 using DownloadDone = std::function<void(Result<>)>;
 
-/// For the Client's thread.
+/// For who holds the Client's turn.
 class Downloads {
   public:
     explicit Downloads(Context& context);

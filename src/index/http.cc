@@ -15,6 +15,7 @@ namespace {
 
 constexpr int64_t nanoseconds_in_ms = 1'000'000;
 constexpr int64_t retry_wait_ms_max = 10'000;
+constexpr int64_t cancel_wait_ms = 1000;
 /// A timeout is tried again only when it came early: nobody waits for two long silences.
 constexpr int64_t retry_timeout_ms_max = 15'000;
 constexpr const char* hashed_folder = "/etc/ssl/certs";
@@ -141,8 +142,8 @@ Error status_error(const HttpResponse& response, std::string_view what) {
     return Error{Error::Kind::network, place + status};
 }
 
-HttpClient::HttpClient(const NetworkOptions& options, Credentials credentials)
-    : options_(options), credentials_(std::move(credentials)),
+HttpClient::HttpClient(const NetworkOptions& options, Credentials credentials, Turn& turn)
+    : options_(options), credentials_(std::move(credentials)), turn_(turn),
       random_(static_cast<uint64_t>(monotonic_ns()) | 1) {}
 
 HttpClient::~HttpClient() = default;
@@ -192,16 +193,25 @@ void HttpClient::cancel(uint64_t id) {
     fetcher_->cancel(transfer);
     // The network thread may be inside the sink: its answer says that it is not.
     while (has_sink && job_of_transfer_.contains(transfer)) {
-        std::vector<Answer> answers;
-        fetcher_->wait(answers, 1000);
-        for (Answer& answer : answers) {
-            if (answer.id == transfer) {
-                job_of_transfer_.erase(transfer);
-            } else {
-                answers_.push_back(std::move(answer));
-            }
+        auto answer = std::ranges::find(answers_, transfer, &Answer::id);
+        if (answer == answers_.end()) {
+            wait(cancel_wait_ms);
+            continue;
         }
+        answers_.erase(answer);
+        job_of_transfer_.erase(transfer);
     }
+}
+
+/// Adds to answers_ what comes.
+void HttpClient::wait(int64_t wait_ms) {
+    std::vector<Answer> came;
+    if (wait_ms > 0) {
+        turn_.wait_outside([this, wait_ms, &came] { fetcher_->wait(came, wait_ms); });
+    } else if (!turn_.is_somebody_waiting()) { // else what comes is for that one to deal with
+        fetcher_->wait(came, 0);
+    }
+    std::ranges::move(came, std::back_inserter(answers_));
 }
 
 std::optional<Error> HttpClient::objection(const Url& url) const {
@@ -277,15 +287,16 @@ bool HttpClient::pump(int64_t wait_ms) {
         return moved;
     }
     int64_t next_due_ms = start_due();
-    if (moved || !answers_.empty()) {
-        wait_ms = 0;
-    }
-    fetcher_->wait(answers_, std::min(wait_ms, next_due_ms));
-    std::vector<Answer> answers = std::move(answers_);
-    answers_.clear();
-    for (Answer& answer : answers) {
+    bool is_behind = moved || !answers_.empty();
+    wait(is_behind ? 0 : std::min(wait_ms, next_due_ms));
+    while (!answers_.empty()) { // one at a time: dealing with it may cancel another
+        Answer answer = std::move(answers_.front());
+        answers_.pop_front();
         on_answer(answer);
         moved = true;
+    }
+    if (moved) {
+        turn_.tell_progress();
     }
     return moved;
 }

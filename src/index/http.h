@@ -15,6 +15,7 @@
 #include "index/credentials.h"
 #include "index/fetch/fetcher.h"
 #include "index/options.h"
+#include "index/turn.h"
 
 namespace pawl::index {
 
@@ -55,10 +56,11 @@ std::string shown_url(const Url& url);
 /// The error for an answer that nobody can use: 401 and 403 are Kind::authentication.
 Error status_error(const HttpResponse& response, std::string_view what);
 
-/// For one thread. `done` is called by pump() only, and may start further requests.
+/// For who holds the turn, which cancel() and pump() give up while they wait. `done` is called by
+/// pump() only, on whichever thread that is, and may start further requests.
 class HttpClient {
   public:
-    HttpClient(const NetworkOptions& options, Credentials credentials);
+    HttpClient(const NetworkOptions& options, Credentials credentials, Turn& turn);
     ~HttpClient();
 
     uint64_t start(HttpRequest request, HttpDone done);
@@ -77,6 +79,7 @@ class HttpClient {
 
   private:
     struct Job;
+    void wait(int64_t wait_ms);
     void attempt(Job& job);
     void on_answer(Answer& answer);
     void end(uint64_t id, Result<HttpResponse> result);
@@ -89,11 +92,12 @@ class HttpClient {
 
     const NetworkOptions options_;
     Credentials credentials_;
+    Turn& turn_;
     std::unique_ptr<Fetcher> fetcher_;
     std::unordered_map<uint64_t, std::unique_ptr<Job>> jobs_;
     std::unordered_map<uint64_t, uint64_t> job_of_transfer_;
     std::deque<std::pair<uint64_t, Error>> failed_; ///< before they were sent: told by pump()
-    std::vector<Answer> answers_;
+    std::deque<Answer> answers_;                    ///< that have come and are not dealt with yet
     uint64_t next_id_ = 1;
     uint64_t request_count_ = 0;
     uint64_t random_;

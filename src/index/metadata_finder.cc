@@ -25,6 +25,7 @@ MetadataFinder::MetadataFinder(Context& context, ProjectPages& pages, Downloads&
     : context_(context), pages_(pages), downloads_(downloads) {}
 
 MetadataFinder::~MetadataFinder() {
+    Turn::Hold hold = context_.turn.take();
     for (auto& [id, job] : jobs_) {
         if (job->request != 0) {
             context_.http.cancel(job->request);

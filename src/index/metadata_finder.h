@@ -17,7 +17,7 @@
 
 namespace pawl::index {
 
-/// For the Client's thread.
+/// For who holds the Client's turn.
 class MetadataFinder {
   public:
     MetadataFinder(Context& context, ProjectPages& pages, Downloads& downloads);

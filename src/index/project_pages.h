@@ -17,7 +17,7 @@
 
 namespace pawl::index {
 
-/// For the Client's thread.
+/// For who holds the Client's turn.
 class ProjectPages {
   public:
     explicit ProjectPages(Context& context) : context_(context) {}

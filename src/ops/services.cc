@@ -7,7 +7,7 @@ Services::Services(Settings settings)
 
 Services::~Services() {
     show_index_warnings();
-    client_.reset();
+    clients_.clear();
     if (settings_.timings) {
         terminal_.note(timings_.report());
     }
@@ -21,14 +21,17 @@ Result<std::string> Services::cache_directory() {
 }
 
 Result<store::Store*> Services::store() {
+    std::lock_guard lock(mutex_);
     if (!store_) {
         store_ = TRY(store::Store::open(TRY(cache_directory())));
     }
     return &*store_;
 }
 
-Result<index::Client*> Services::index(const Settings& settings) {
-    // Everything that index_options() looks at.
+namespace {
+
+/// Everything that index_options() looks at.
+std::string client_key(const Settings& settings) {
     std::string key;
     auto add = [&key](const std::vector<std::string>& texts) {
         for (const std::string& text : texts) {
@@ -52,15 +55,23 @@ Result<index::Client*> Services::index(const Settings& settings) {
     for (const Url& login : settings.logins) {
         add({login.origin(), std::string(login.user()), std::string(login.password())});
     }
-    if (!client_ || key != client_key_) {
-        show_index_warnings();
-        client_ = TRY(index::Client::create(TRY(index_options(settings)), TRY(cache_directory())));
-        client_key_ = key;
+    return key;
+}
+
+} // namespace
+
+Result<index::Client*> Services::index(const Settings& settings) {
+    std::string key = client_key(settings);
+    std::lock_guard lock(mutex_);
+    std::unique_ptr<index::Client>& client = clients_[key];
+    if (!client) {
+        client = TRY(index::Client::create(TRY(index_options(settings)), TRY(cache_directory())));
     }
-    return client_.get();
+    return client.get();
 }
 
 const python::Surroundings& Services::surroundings() {
+    std::lock_guard lock(mutex_);
     if (!surroundings_) {
         Result<std::string> cache = cache_directory();
         surroundings_ = python::Surroundings::of_process(cache ? *cache : std::string());
@@ -69,8 +80,10 @@ const python::Surroundings& Services::surroundings() {
 }
 
 void Services::show_index_warnings() {
-    if (client_) {
-        for (const std::string& warning : client_->take_warnings()) {
+    std::lock_guard lock(mutex_);
+    for (const auto& [key, client] : clients_) {
+        for (const std::string& warning :
+             client ? client->take_warnings() : std::vector<std::string>()) {
             terminal_.warn(warning);
         }
     }

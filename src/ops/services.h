@@ -1,7 +1,10 @@
 #pragma once
-// What the verbs work with: made once a command, everything opened on first use.
+// What the verbs work with: made once a command, everything opened on first use, and shared by the
+// threads of a verb that does many things at once.
 
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -15,7 +18,7 @@
 
 namespace pawl::ops {
 
-/// For the one thread that runs the command.
+/// Callable from any thread; what it hands out lives as long as it does.
 class Services {
   public:
     /// `settings` are complete (complete_settings()).
@@ -31,8 +34,8 @@ class Services {
     Result<store::Store*> store();
     /// The cache directory's path; nothing is made.
     Result<std::string> cache_directory();
-    /// The client for these settings, which may hold a script's own; kept for the next call with
-    /// equal index options.
+    /// The client for these settings, which may hold a script's own: one for all that ask with
+    /// equal index options, so that they share one view of the index.
     Result<index::Client*> index(const Settings& settings);
     const python::Surroundings& surroundings();
 
@@ -43,9 +46,9 @@ class Services {
     Settings settings_;
     Terminal terminal_;
     Timings timings_;
+    std::mutex mutex_; // of what follows
     std::optional<store::Store> store_;
-    std::unique_ptr<index::Client> client_;
-    std::string client_key_;
+    std::map<std::string, std::unique_ptr<index::Client>> clients_; // by their options
     std::optional<python::Surroundings> surroundings_;
 };
 
