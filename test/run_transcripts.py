@@ -2,7 +2,8 @@
 """Runs the command-line transcripts of test/cli: text files that read as documentation.
 
     # A comment.
-    index                         a small index: the text of a world (see pawl-test-index --help)
+    index [OPTIONS]               a small index: the text of a world (see pawl-test-index --help);
+                                  a second one takes the first one's place, at the same address
     | six 1.16.0
     file report.py                a file to make
     | import six
@@ -10,6 +11,8 @@
     printed on stdout
     ! printed on stderr
     [exit 1]                      the exit code, when it is not 0
+    $ stop index
+    $ download FILE [DIR]         a file of the index
 
 An empty line ends what is expected. In it, "[..]" stands for any text within a line and a line "..." for any lines.
 $DIR, $INDEX, $CACHE and $PYTHON stand for this run's places, in commands and in output.
@@ -25,6 +28,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.parse
+import urllib.request
 
 command_seconds_max = 120
 
@@ -87,6 +92,7 @@ class World:
         self.directory.mkdir()
         self.binaries = binaries
         self.server = None
+        self.port = None
         self.places = {
             "$DIR": str(self.directory),
             "$CACHE": str(self.root / "cache"),
@@ -111,16 +117,21 @@ class World:
         )
         return kept
 
-    def serve(self, text):
+    def serve(self, text, options):
         self.stop_server()
+        if self.port:
+            options = ["--port", self.port, *options]
         world = self.root / "world.txt"
         world.write_text(text)
         self.server = subprocess.Popen(
-            [f"{self.binaries}/pawl-test-index", "--world", str(world)],
+            [f"{self.binaries}/pawl-test-index", "--world", str(world), *options],
             stdout=subprocess.PIPE,
             text=True,
+            cwd=self.directory,
         )
         self.places["$INDEX"] = self.server.stdout.readline().strip()
+        self.port = urllib.parse.urlsplit(self.places["$INDEX"]).port
+        self.port = str(self.port) if self.port else None
 
     def stop_server(self):
         if self.server:
@@ -133,6 +144,13 @@ class World:
             command = command.replace(place, value)
         if command.strip() == "stop index":
             self.stop_server()
+            return []
+        if command.startswith("download "):
+            name, *where = command.split()[1:]
+            target = self.directory / (where[0] if where else ".")
+            target.mkdir(parents=True, exist_ok=True)
+            url = urllib.parse.urljoin(self.places["$INDEX"], "/files/" + name)
+            (target / name).write_bytes(urllib.request.urlopen(url, timeout=60).read())
             return []
         done = subprocess.run(
             ["sh", "-c", command],
@@ -169,7 +187,7 @@ def run_transcript(path, binaries, bless):
                     failures.append((item, got))
                 blessed.append((item, got))
             elif item[0] == "index":
-                world.serve(item[2])
+                world.serve(item[2], item[1].split())
             else:
                 target = world.directory / item[1]
                 target.parent.mkdir(parents=True, exist_ok=True)

@@ -20,7 +20,9 @@ constexpr const char* usage =
     "pawl-test-index --world FILE [--port N] [--delay-ms N] [--auth USER:PASSWORD]\n"
     "                [--only json|html] [--cache-control TEXT] [--no-validators] [--no-hashes]\n"
     "                [--ranges yes|no-suffix|ignored|refused] [--fault 'PATH KIND [TIMES]']…\n"
-    "Prints the address of the index \"simple\" and serves until it is ended.\n"
+    "                [--files DIR]\n"
+    "Wheels and sdists of DIR are releases, too; its other files lie beside them. Prints the "
+    "address of the index \"simple\" and serves until it is ended.\n"
     "Kinds of faults: reset, reset-in-body, cut, cut-silently, stall, stall-in-header,\n"
     "drip-header, drip, garbage, header-flood, short-length, two-lengths, bad-chunk, login-page,\n"
     "or a status, perhaps with Retry-After: 429:2.\n";
@@ -81,7 +83,7 @@ bool read_fault(std::string_view text, std::vector<Fault>& faults) {
 }
 
 struct Arguments {
-    std::string world;
+    std::string world, files;
     TestIndexOptions options;
     std::vector<Fault> faults;
 };
@@ -91,6 +93,8 @@ bool read_option(std::string_view name, const std::string& value, Arguments& rea
     auto number = pawl::parse_unsigned(value);
     if (name == "--world") {
         read.world = value;
+    } else if (name == "--files") {
+        read.files = value;
     } else if (name == "--port" && number) {
         read.options.port = static_cast<uint16_t>(*number);
     } else if (name == "--delay-ms" && number) {
@@ -130,6 +134,36 @@ bool read_arguments(int count, char** arguments, Arguments& read) {
     return !read.world.empty();
 }
 
+bool is_distribution(std::string_view name) {
+    return name.ends_with(".whl") || name.ends_with(".tar.gz");
+}
+
+/// The world of the text, with the distributions of a directory.
+pawl::Result<pawl::test::World> read_world(const Arguments& read) {
+    std::string text = TRY(pawl::fs::read(read.world));
+    pawl::test::World world = TRY_IN(read.world, pawl::test::World::parse(text));
+    if (!read.files.empty()) {
+        for (const pawl::fs::DirectoryEntry& entry : TRY(pawl::fs::list(read.files))) {
+            if (is_distribution(entry.name)) {
+                std::string bytes = TRY(pawl::fs::read(pawl::fs::join(read.files, entry.name)));
+                world.releases.push_back(
+                    TRY(pawl::test::ready_release(entry.name, std::move(bytes))));
+            }
+        }
+    }
+    return world;
+}
+
+pawl::Result<> serve_other_files(pawl::test::TestIndex& index, const std::string& directory) {
+    for (const pawl::fs::DirectoryEntry& entry : TRY(pawl::fs::list(directory))) {
+        if (!is_distribution(entry.name)) {
+            index.put("/files/" + entry.name, "application/octet-stream",
+                      TRY(pawl::fs::read(pawl::fs::join(directory, entry.name))));
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
@@ -138,14 +172,16 @@ int main(int count, char** arguments) {
         std::fputs(usage, stderr);
         return 2;
     }
-    auto text = pawl::fs::read(read.world);
-    if (!text) {
-        std::fprintf(stderr, "%s\n", text.error().message.c_str());
-        return static_cast<int>(text.error().kind);
-    }
-    auto index = pawl::test::TestIndex::start(*text, read.options);
+    auto start = [&read]() -> pawl::Result<std::unique_ptr<pawl::test::TestIndex>> {
+        auto started = TRY(pawl::test::TestIndex::start(TRY(read_world(read)), read.options));
+        if (!read.files.empty()) {
+            TRY(serve_other_files(*started, read.files));
+        }
+        return started;
+    };
+    auto index = start();
     if (!index) {
-        std::fprintf(stderr, "%s: %s\n", read.world.c_str(), index.error().message.c_str());
+        std::fprintf(stderr, "%s\n", index.error().message.c_str());
         return static_cast<int>(index.error().kind);
     }
     for (const Fault& fault : read.faults) {

@@ -100,6 +100,13 @@ int finish(const Error& error, Terminal& terminal) {
 int run_command(const CommandLine& line) {
     Terminal early((Terminal::Options()));
     const Command* command = find_command(line.command);
+    std::string group = line.command.substr(0, line.command.find(' '));
+    if (command == nullptr && group != line.command) {
+        return finish(
+            Error{Error::Kind::usage, "there is no command \"" + printable(line.command) + "\""}
+                .hint("pawl " + group + " has: " + std::string(find_command(group)->arguments)),
+            early);
+    }
     if (command == nullptr) {
         return finish(
             Error{Error::Kind::usage, "there is no command \"" + printable(line.command) + "\""}

@@ -28,6 +28,15 @@ constexpr std::array<std::string_view, 17> options_with_value = {
     "--with",
 };
 
+/// Commands of two words.
+bool is_group(std::string_view command) {
+    return command == "tool" || command == "wheel";
+}
+
+bool starts_program(std::string_view command) {
+    return command == "run" || command == "tool run";
+}
+
 } // namespace
 
 bool takes_value(std::string_view option) {
@@ -46,7 +55,9 @@ CommandLine split_command_line(std::span<char* const> arguments) {
             }
         } else if (line.command.empty()) {
             line.command = argument;
-        } else if (line.command == "run") {
+        } else if (is_group(line.command)) {
+            line.command += " " + std::string(argument);
+        } else if (starts_program(line.command)) {
             size_t begin = argument == "--" ? i + 1 : i;
             line.program.assign(arguments.begin() + static_cast<ptrdiff_t>(begin), arguments.end());
             return line;

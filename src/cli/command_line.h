@@ -8,10 +8,10 @@
 
 namespace pawl::cli {
 
-/// `pawl [OPTIONS] COMMAND [OPTIONS] REST…`. For `run` (and `tool run` later) everything from the
-/// first word that is no option belongs to the script and is never looked at.
+/// `pawl [OPTIONS] COMMAND [OPTIONS] REST…`. For `run` and `tool run` everything from the first
+/// word that is no option belongs to the script or tool and is never looked at.
 struct CommandLine {
-    std::string command;              ///< "" when there is none
+    std::string command;              ///< "lock", "tool install"; "" when there is none
     std::vector<std::string> options; ///< all but the command's name, in order
     std::vector<std::string> program; ///< of `run`: the script and its arguments
 };

@@ -37,6 +37,13 @@ TEST(CommandLine, options_of_other_commands_stand_anywhere) {
     EXPECT_EQ(line.options, (std::vector<std::string>{"--offline", "a.py", "--check"}));
 }
 
+TEST(CommandLine, some_commands_have_two_words) {
+    CommandLine line = split({"pawl", "-q", "wheel", "lock", "x.whl", "--name", "lts"});
+    EXPECT_EQ(line.command, "wheel lock");
+    EXPECT_EQ(line.options, (std::vector<std::string>{"-q", "x.whl", "--name", "lts"}));
+    EXPECT_EQ(split({"pawl", "wheel", "--help"}).command, "wheel");
+}
+
 TEST(CommandLine, its_list_of_options_with_a_value_is_that_of_the_tables) {
     CLI::App table;
     ops::Settings settings;

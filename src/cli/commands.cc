@@ -171,7 +171,7 @@ Action build_cache(CLI::App& table, const CommandLine&) {
     };
 }
 
-constexpr std::array<Command, 8> all_commands = {{
+constexpr std::array<Command, 9> all_commands = {{
     {"run", "SCRIPT [ARGS…]", "Run a script with its locked dependencies", build_run},
     {"lock", "SCRIPT… | -r FILE… | [PROJECT]", "Write the lock of a script or project", build_lock},
     {"imports", "SCRIPT…", "Show what a script's imports need, and why", build_imports},
@@ -180,6 +180,7 @@ constexpr std::array<Command, 8> all_commands = {{
     {"tree", "[SCRIPT|LOCK|PROJECT]", "Show the graph of a lock", build_tree},
     {"why", "PROJECT [SCRIPT|LOCK|PROJECT]", "Show what leads to a project in a lock", build_why},
     {"python", "list | find [REQUEST]", "Show the interpreters of this machine", build_python},
+    {"wheel", "lock | show", "Put locks into wheels, and show them", build_group},
     {"cache", "dir | size | verify | prune | clean", "Look after pawl's cache", build_cache},
 }};
 
@@ -190,8 +191,13 @@ std::span<const Command> commands() {
 }
 
 const Command* find_command(std::string_view name) {
-    const auto* found = std::ranges::find(all_commands, name, &Command::name);
-    return found == all_commands.end() ? nullptr : found;
+    for (std::span<const Command> list : {commands(), wheel_commands()}) {
+        auto found = std::ranges::find(list, name, &Command::name);
+        if (found != list.end()) {
+            return &*found;
+        }
+    }
+    return nullptr;
 }
 
 void add_common_options(CLI::App& table, ops::Settings& settings) {

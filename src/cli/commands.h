@@ -27,8 +27,15 @@ struct Command {
     Action (*build)(CLI::App& table, const CommandLine& line);
 };
 
+/// Those of one word; groups ("tool") stand for theirs.
 std::span<const Command> commands();
+/// By one word or two ("tool install"); null when there is none.
 const Command* find_command(std::string_view name);
+
+/// A group's own command, which only says what there is.
+Action build_group(CLI::App& table, const CommandLine& line);
+/// Commands of two words: "wheel …".
+std::span<const Command> wheel_commands();
 
 /// Options that every command takes, before or after its name.
 void add_common_options(CLI::App& table, ops::Settings& settings);

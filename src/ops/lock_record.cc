@@ -82,6 +82,8 @@ Result<LockRecord> read_record(const lock::Lock& lock) {
     TRY(text_of("resolution", record.resolution));
     TRY(text_of("prerelease", record.prerelease));
     TRY(text_of("fork-strategy", record.fork_strategy));
+    TRY(text_of("project", record.project));
+    TRY(text_of("entry-point", record.entry_point));
     record.this_environment = TRY(root.get_bool("this-environment")).value_or(false);
     auto list_of = [&root](std::string_view key, std::vector<std::string>& into) -> Result<> {
         auto values = TRY(root.get_strings(key));
@@ -116,6 +118,8 @@ void write_record(lock::Lock& lock, const LockRecord& record) {
             writer.lines(key, values);
         }
     };
+    add("project", record.project);
+    add("entry-point", record.entry_point);
     add("input-digest", record.input_digest);
     add("exclude-newer", record.exclude_newer);
     add("resolution", record.resolution);

@@ -21,6 +21,8 @@ struct LockRecord {
     std::vector<std::string> guessed;   ///< "module → project", for people
     std::vector<std::string> conflicts; ///< "extra a, group b": never asked for together
     bool this_environment = false;      ///< made with --this-environment
+    std::string project;                ///< whose lock it is, in a wheel
+    std::string entry_point;            ///< what `pawl run LOCK` starts
 
     /// What was asked for, as requirements; those of extras and groups have PEP 751's markers.
     /// Paths are relative to the lock, addresses hold no credentials.

@@ -17,3 +17,5 @@
 #include "ops/services.h"
 #include "ops/settings.h"
 #include "ops/tree.h"
+#include "ops/wheel_lock.h"
+#include "ops/wheel_show.h"

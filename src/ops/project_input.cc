@@ -49,7 +49,7 @@ void set_dependencies(project::ProjectTable& project, const pep::CoreMetadata& m
             pep::Requirement requirement = one;
             requirement.marker = space.marker(where);
             std::string text = requirement.str();
-            list.push_back({std::move(requirement), std::move(text), 1});
+            list.push_back({std::move(requirement), std::move(text), 0});
         }
         return list;
     };
@@ -92,7 +92,10 @@ class ProjectInput {
     }
 
   private:
-    std::string origin(uint32_t line) const { return pyproject_.file + ":" + std::to_string(line); }
+    /// What only the metadata says stands in no line.
+    std::string origin(uint32_t line) const {
+        return pyproject_.file + (line == 0 ? "" : ":" + std::to_string(line));
+    }
 
     Result<> set_pythons() {
         std::string_view pythons = default_requires_python;
@@ -429,6 +432,23 @@ Result<LockInput> project_input(const LockRequest& request, Services& services) 
     Pyproject pyproject =
         TRY(project::parse_pyproject(TRY(fs::read(path, pyproject_bytes_max)), name));
     ProjectInput reader(std::move(pyproject), std::string(fs::parent(path)), services);
+    TRY(reader.read(input));
+    return input;
+}
+
+Result<LockInput> metadata_input(const pep::CoreMetadata& metadata, std::string file,
+                                 Services& services) {
+    std::string directory = TRY(fs::current_directory());
+    Pyproject pyproject;
+    pyproject.file = file;
+    pyproject.project = project::ProjectTable{.name = metadata.name,
+                                              .name_as_written = metadata.name.str(),
+                                              .version = metadata.version,
+                                              .requires_python = metadata.requires_python};
+    set_dependencies(*pyproject.project, metadata);
+    LockInput input{.name = file, .what = std::move(file)};
+    input.resolution.settings = services.settings();
+    ProjectInput reader(std::move(pyproject), std::move(directory), services);
     TRY(reader.read(input));
     return input;
 }

@@ -5,6 +5,7 @@
 #include "ops/lock.h"
 #include "ops/lock_input.h"
 #include "ops/services.h"
+#include "pep/metadata.h"
 
 namespace pawl::ops {
 
@@ -15,5 +16,10 @@ namespace pawl::ops {
 /// group's where `"g" in dependency_groups` (PEP 751). The project itself is no entry of the lock;
 /// members of its workspace are, as directories.
 Result<LockInput> project_input(const LockRequest& request, Services& services);
+
+/// The same for a project of which only a distribution's metadata is there; `file` is its name, for
+/// messages. Relative addresses are below the current directory.
+Result<LockInput> metadata_input(const pep::CoreMetadata& metadata, std::string file,
+                                 Services& services);
 
 } // namespace pawl::ops

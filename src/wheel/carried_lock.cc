@@ -203,8 +203,8 @@ Result<CarriedLock> read_carried_lock(std::string text, const pep::CoreMetadata&
     CarriedLock carried{.lock = std::move(read.lock), .warnings = std::move(read.warnings)};
     TRY(check_project(carried.lock, wheel));
     carried.named_itself = TRY(take_itself_out(carried.lock, wheel));
-    TRY(check_no_paths(carried.lock));
     TRY(check_fits(carried, wheel));
+    TRY(check_no_paths(carried.lock));
     return carried;
 }
 

@@ -69,9 +69,15 @@ Result<WheelFile> WheelFile::open(std::string_view bytes, std::string_view file_
     return wheel;
 }
 
-bool WheelFile::is_signed() const {
-    return zip_.find(record_path() + ".jws") != nullptr ||
-           zip_.find(record_path() + ".p7s") != nullptr;
+Result<> WheelFile::check_unsigned() const {
+    for (std::string_view suffix : {".jws", ".p7s"}) {
+        if (zip_.find(record_path() + std::string(suffix)) != nullptr) {
+            return fail(Error{Error::Kind::permission,
+                              "the wheel is signed, and its signature would no longer fit"}
+                            .hint("put the lock in first, then sign"));
+        }
+    }
+    return {};
 }
 
 Result<> WheelFile::check_row(const archive::ZipEntry& entry, std::string_view content) const {
@@ -129,11 +135,7 @@ std::string WheelFile::record_with(std::string_view path, std::string_view conte
 
 Result<std::string> WheelFile::with_lock(std::string_view lock_name,
                                          std::string_view lock_text) const {
-    if (is_signed()) {
-        return fail(Error{Error::Kind::permission,
-                          "the wheel is signed, and its signature would no longer fit"}
-                        .hint("put the lock in first, then sign"));
-    }
+    TRY(check_unsigned());
     if (!lock_name.empty()) {
         TRY(check_lock_name(lock_name));
     }

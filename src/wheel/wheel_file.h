@@ -23,8 +23,8 @@ class WheelFile {
     const pep::WheelName& name() const { return name_; }
     const pep::CoreMetadata& metadata() const { return metadata_; }
     const LockMembers& locks() const { return locks_; }
-    /// Whether somebody has signed RECORD (which is deprecated, PEP 815).
-    bool is_signed() const;
+    /// A signature of RECORD (deprecated by PEP 815) would no longer fit: Kind::permission.
+    Result<> check_unsigned() const;
 
     /// Every file against RECORD. Kind::integrity for the first hash or size that disagrees.
     Result<> check_record() const;
@@ -34,7 +34,7 @@ class WheelFile {
     /// The wheel with this lock in it as pylock.toml (name "") or pylock.NAME.toml, in place of the
     /// one that was there. Every other member stays bit for bit; RECORD gets the lock's row and
     /// keeps its others. New members have the time of SOURCE_DATE_EPOCH, else RECORD's own. A
-    /// signed wheel is refused (Kind::permission): its signature would no longer fit.
+    /// signed wheel is refused.
     Result<std::string> with_lock(std::string_view lock_name, std::string_view lock_text) const;
 
   private:

@@ -33,6 +33,13 @@ struct WorldFile {
     std::string path, content;
 };
 
+/// A wheel or sdist ready to be served.
+struct BuiltFile {
+    std::string file_name;
+    std::string bytes;
+    std::string metadata; ///< METADATA of a wheel; "" for an sdist
+};
+
 struct Release {
     std::string index = "simple";
     std::string name; ///< as written
@@ -45,6 +52,7 @@ struct Release {
     bool has_sdist = false, is_dynamic = false;
     bool announces_metadata = true, has_metadata = true;
     std::vector<WorldFile> files;
+    std::optional<BuiltFile> ready; ///< a file from elsewhere, instead of all that is to be built
 };
 
 struct ProjectStatusLine {
@@ -59,12 +67,8 @@ struct World {
     static Result<World> parse(std::string_view text);
 };
 
-/// A wheel or sdist ready to be served.
-struct BuiltFile {
-    std::string file_name;
-    std::string bytes;
-    std::string metadata; ///< METADATA of a wheel; "" for an sdist
-};
+/// A release that is a wheel or sdist made elsewhere.
+Result<Release> ready_release(std::string file_name, std::string bytes);
 
 /// The text of METADATA, or of PKG-INFO when `is_sdist`.
 std::string metadata_text(const Release& release, bool is_sdist);

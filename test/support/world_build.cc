@@ -7,12 +7,15 @@
 
 #include <libdeflate.h>
 
+#include "archive/zip_reader.h"
 #include "archive/zip_writer.h"
 #include "base/check.h"
 #include "base/digest.h"
 #include "base/text.h"
+#include "pep/metadata.h"
 #include "pep/name.h"
 #include "pep/version.h"
+#include "pep/wheel_name.h"
 #include "test/support/world.h"
 
 namespace pawl::test {
@@ -257,7 +260,35 @@ std::string metadata_text(const Release& release, bool is_sdist) {
     return text;
 }
 
+Result<Release> ready_release(std::string file_name, std::string bytes) {
+    Release release;
+    BuiltFile file{.file_name = std::move(file_name), .bytes = std::move(bytes), .metadata = {}};
+    if (!file.file_name.ends_with(".whl")) {
+        pep::SdistName name = TRY(pep::SdistName::parse(file.file_name));
+        release.name = name.name.str();
+        release.version = name.version.str();
+        release.ready = std::move(file);
+        return release;
+    }
+    pep::WheelName name = TRY(pep::WheelName::parse(file.file_name));
+    archive::ZipReader zip = TRY_IN(file.file_name, archive::ZipReader::open(file.bytes));
+    for (const archive::ZipEntry& entry : zip.entries()) {
+        if (entry.path.ends_with(".dist-info/METADATA")) {
+            file.metadata = TRY(zip.read(entry, uint64_t{16} << 20));
+        }
+    }
+    pep::CoreMetadata metadata = TRY(pep::CoreMetadata::parse(file.metadata));
+    release.name = name.name.str();
+    release.version = name.version.str();
+    release.requires_python = metadata.requires_python ? metadata.requires_python->str() : "";
+    release.ready = std::move(file);
+    return release;
+}
+
 Result<std::vector<BuiltFile>> build_files(const Release& release) {
+    if (release.ready) {
+        return std::vector<BuiltFile>{*release.ready};
+    }
     std::vector<BuiltFile> files;
     for (const std::string& tags : release.wheels) {
         files.push_back(TRY_IN(release.name + " " + release.version, build_wheel(release, tags)));
