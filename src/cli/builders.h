@@ -8,5 +8,7 @@ namespace pawl::cli {
 // commands_graph.cc: looking at locks
 Action build_tree(CLI::App& table, const CommandLine& line);
 Action build_why(CLI::App& table, const CommandLine& line);
+Action build_validate(CLI::App& table, const CommandLine& line);
+Action build_diff(CLI::App& table, const CommandLine& line);
 
 } // namespace pawl::cli

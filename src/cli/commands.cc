@@ -171,7 +171,7 @@ Action build_cache(CLI::App& table, const CommandLine&) {
     };
 }
 
-constexpr std::array<Command, 9> all_commands = {{
+constexpr auto all_commands = std::to_array<Command>({
     {"run", "SCRIPT [ARGS…]", "Run a script with its locked dependencies", build_run},
     {"lock", "SCRIPT… | -r FILE… | [PROJECT]", "Write the lock of a script or project", build_lock},
     {"imports", "SCRIPT…", "Show what a script's imports need, and why", build_imports},
@@ -179,10 +179,12 @@ constexpr std::array<Command, 9> all_commands = {{
      build_install},
     {"tree", "[SCRIPT|LOCK|PROJECT]", "Show the graph of a lock", build_tree},
     {"why", "PROJECT [SCRIPT|LOCK|PROJECT]", "Show what leads to a project in a lock", build_why},
+    {"diff", "BEFORE AFTER", "Show what changed from one lock to another", build_diff},
+    {"validate", "[LOCK…]", "Say what is wrong with a lock", build_validate},
     {"python", "list | find [REQUEST]", "Show the interpreters of this machine", build_python},
     {"wheel", "lock | show", "Put locks into wheels, and show them", build_group},
     {"cache", "dir | size | verify | prune | clean", "Look after pawl's cache", build_cache},
-}};
+});
 
 } // namespace
 

@@ -30,4 +30,21 @@ Action build_why(CLI::App& table, const CommandLine&) {
     return [request](ops::Services& services) { return ops::show_why(*request, services); };
 }
 
+Action build_validate(CLI::App& table, const CommandLine&) {
+    auto request = std::make_shared<ops::ValidateRequest>();
+    table.add_option("LOCK", request->what,
+                     "Lock files, scripts that have one, projects (nothing: the one here)");
+    table.add_flag("--json", request->json, "Print what was found as JSON");
+    return [request](ops::Services& services) { return ops::validate_locks(*request, services); };
+}
+
+Action build_diff(CLI::App& table, const CommandLine&) {
+    auto request = std::make_shared<ops::DiffRequest>();
+    table.add_option("BEFORE", request->before, "A lock file, or a script or project that has one")
+        ->required();
+    table.add_option("AFTER", request->after, "The same")->required();
+    table.add_flag("--json", request->json, "Print the changes as JSON");
+    return [request](ops::Services& services) { return ops::diff_locks(*request, services); };
+}
+
 } // namespace pawl::cli

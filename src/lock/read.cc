@@ -65,16 +65,16 @@ std::vector<Problem> validate(std::string text, Rules rules) {
     LockReader reader(*document);
     auto lock = reader.read();
     if (!lock) {
-        return {{.line = reader.error_line(),
-                 .where = reader.where(),
-                 .message = lock.error().message,
-                 .unsupported_version = reader.is_unsupported_version()}};
+        return LockReader(*document).errors();
     }
     std::vector<Problem> problems = reader.warnings();
     if (rules == Rules::strict) {
-        problems.insert(problems.end(), reader.strict_errors().begin(),
-                        reader.strict_errors().end());
+        std::vector<Problem> ours = reader.strict_errors();
         for (Problem& problem : strict_problems(*lock, *document)) {
+            ours.push_back(std::move(problem));
+        }
+        for (Problem& problem : ours) {
+            problem.rules = Rules::strict;
             problems.push_back(std::move(problem));
         }
     }

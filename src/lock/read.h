@@ -16,6 +16,8 @@
 
 namespace pawl::lock {
 
+enum class Rules : unsigned char { standard, strict };
+
 /// One thing that is wrong, or remarkable, in a lock.
 struct Problem {
     enum class Severity : unsigned char { error, warning };
@@ -24,9 +26,8 @@ struct Problem {
     std::string where; ///< "packages[3].wheels[0].hashes", "toml" for TOML itself, "" for the whole
     std::string message; ///< with line, package and key in front
     bool unsupported_version = false;
+    Rules rules = Rules::standard; ///< whose it is; warnings of both are the reader's
 };
-
-enum class Rules : unsigned char { standard, strict };
 
 struct ReadResult {
     Lock lock;
@@ -38,8 +39,9 @@ Result<ReadResult> read(std::string text, Rules rules = Rules::strict);
 /// The same for a document that is parsed already.
 Result<ReadResult> read(const text::TomlDocument& document, Rules rules = Rules::strict);
 
-/// Everything that is wrong or remarkable: at most one error of the standard's rules (reading ends
-/// there), else all findings of the strict ones, in order of line. What `pawl validate` prints.
+/// Everything that is wrong or remarkable. What the standard refuses: at most one error of the top
+/// and one of each package, in the order in which the reference library looks; when it refuses
+/// nothing, all findings of the strict rules, in order of line. What `pawl validate` prints.
 std::vector<Problem> validate(std::string text, Rules rules = Rules::strict);
 
 } // namespace pawl::lock

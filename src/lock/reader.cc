@@ -260,7 +260,48 @@ Result<Lock> LockReader::read() {
     return lock;
 }
 
+std::vector<Problem> LockReader::errors() {
+    collects_ = true;
+    auto lock = read();
+    if (!lock) {
+        keeps(lock.error());
+    }
+    return std::move(errors_);
+}
+
+bool LockReader::keeps(const Error& error) {
+    constexpr size_t errors_max = 100;
+    if (!collects_ || errors_.size() >= errors_max) {
+        return false;
+    }
+    errors_.push_back({.line = error_line_,
+                       .where = where_,
+                       .message = error.message,
+                       .unsupported_version = unsupported_version_});
+    steps_.clear();
+    package_name_ = {};
+    where_.clear();
+    return true;
+}
+
 Result<> LockReader::read_top(Lock& lock) {
+    auto head = read_head(lock);
+    if (!head && !keeps(head.error())) {
+        return head;
+    }
+    auto packages = read_packages(lock);
+    if (!packages && !keeps(packages.error())) {
+        return packages;
+    }
+    const Node root = document_.root();
+    if (auto tool = TRY(get_table(root, "tool"))) {
+        lock.tool = collect_tool_tables(document_, *tool);
+    }
+    warn_unknown_keys(root, top_keys);
+    return {};
+}
+
+Result<> LockReader::read_head(Lock& lock) {
     const Node root = document_.root();
     auto names_of = [&](std::string_view key) -> Result<std::optional<std::vector<pep::Name>>> {
         auto texts = TRY(get_strings(root, key));
@@ -303,27 +344,36 @@ Result<> LockReader::read_top(Lock& lock) {
         TRY(get_strings(root, "default-groups")).value_or(std::vector<std::string>());
     lock.created_by = TRY(require_string(root, "created-by"));
     lock.requires_python = TRY(get_as<pep::Specifiers>(root, "requires-python"));
+    return {};
+}
+
+Result<> LockReader::read_packages(Lock& lock) {
+    const Node root = document_.root();
     auto packages = TRY(get_array(root, "packages"));
     if (!packages) {
         return missing(root, "packages");
     }
     lock.packages.reserve(packages->size());
     TRY(check_tables(*packages, "packages"));
+    size_t index = 0;
     for (const Node table : *packages) {
-        const size_t index = lock.packages.size();
-        steps_.push_back({"packages", index});
-        lock.packages.push_back(TRY(read_package(table)));
-        steps_.pop_back();
-        package_name_ = {};
+        steps_.push_back({"packages", index++});
+        auto package = read_package(table);
+        if (package) {
+            lock.packages.push_back(std::move(*package));
+            steps_.pop_back();
+            package_name_ = {};
+        } else if (!keeps(package.error())) {
+            return fail(std::move(package.error()));
+        }
     }
-    if (auto tool = TRY(get_table(root, "tool"))) {
-        lock.tool = collect_tool_tables(document_, *tool);
-    }
-    warn_unknown_keys(root, top_keys);
     return {};
 }
 
 Result<> LockReader::check_version(const Lock& lock) {
+    if (!errors_.empty()) {
+        return {}; // perhaps it has none
+    }
     auto version = pep::Version::parse(lock.lock_version);
     const Node node = *document_.root().find("lock-version");
     static constexpr uint64_t first[] = {1};

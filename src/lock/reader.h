@@ -12,16 +12,15 @@
 
 namespace pawl::lock {
 
-/// Reads one document once. Errors stop it; where() then says which key was wrong.
+/// Reads one document once.
 class LockReader {
   public:
     explicit LockReader(const text::TomlDocument& document) : document_(document) {}
 
     Result<Lock> read();
-    /// "packages[3].wheels[0].hashes"; empty before an error, and for an unsupported version.
-    const std::string& where() const { return where_; }
-    uint32_t error_line() const { return error_line_; }
-    bool is_unsupported_version() const { return unsupported_version_; }
+    /// All that the standard's rules refuse: at most one error of the top and one of each package,
+    /// in the order in which they are looked at. Empty for a lock that read() takes.
+    std::vector<Problem> errors();
     /// What the standard lets pass and the strict rules do not, found on the way.
     const std::vector<Problem>& strict_errors() const { return strict_errors_; }
     /// Keys that nobody knows and things that were left out, each with its line.
@@ -36,6 +35,10 @@ class LockReader {
     };
 
     Result<> read_top(Lock& lock);
+    Result<> read_head(Lock& lock);
+    Result<> read_packages(Lock& lock);
+    /// Whether reading may go on behind the error, which is then kept.
+    bool keeps(const Error& error);
     Result<> check_version(const Lock& lock);
     Result<Package> read_package(Node table);
     Result<> read_sources(Node table, Package& package);
@@ -88,6 +91,8 @@ class LockReader {
     uint32_t line_ = 1;
     uint32_t error_line_ = 0;
     bool unsupported_version_ = false;
+    bool collects_ = false;
+    std::vector<Problem> errors_;
     std::vector<Problem> warnings_;
     std::vector<Problem> strict_errors_;
 };

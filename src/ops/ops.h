@@ -9,6 +9,7 @@
 //   into the returned value, everything else to the terminal's other lines.
 
 #include "ops/cache.h"
+#include "ops/diff.h"
 #include "ops/imports.h"
 #include "ops/install.h"
 #include "ops/lock.h"
@@ -17,5 +18,6 @@
 #include "ops/services.h"
 #include "ops/settings.h"
 #include "ops/tree.h"
+#include "ops/validate.h"
 #include "ops/wheel_lock.h"
 #include "ops/wheel_show.h"
