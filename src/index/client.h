@@ -52,7 +52,8 @@ struct MetadataAnswer {
     enum class Outcome : unsigned char {
         found,
         must_build, ///< an sdist that only a build can answer for
-        invalid,    ///< its metadata cannot be read or is another project's: `reason` says why
+        invalid,    ///< its metadata cannot be read: `reason` says why
+        foreign,    ///< its metadata is another project's or version's: `reason` says so
     };
     Outcome outcome = Outcome::found;
     MetadataView metadata;

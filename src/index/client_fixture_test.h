@@ -82,6 +82,8 @@ class ClientTest : public testing::Test {
             return "must build";
         case MetadataAnswer::Outcome::invalid:
             return "invalid: " + std::string(metadata->reason);
+        case MetadataAnswer::Outcome::foreign:
+            return "foreign: " + std::string(metadata->reason);
         case MetadataAnswer::Outcome::found:
             break;
         }

@@ -122,7 +122,14 @@ Result<> Downloads::conclude(Running& running, Result<HttpResponse> response) {
     if (!is_body || running.sink.written_bytes() == 0) {
         return fail(status_error(*response, what));
     }
-    TRY_IN(place, running.sink.finish(what));
+    Result<> finished = running.sink.finish(what);
+    if (!finished) {
+        Error error = Error(std::move(finished.error())).in(place);
+        bool is_other = error.kind == Error::Kind::integrity;
+        return fail(is_other ? std::move(error).hint("it was changed, or damaged on the way: try "
+                                                     "again; if it stays so, do not trust it")
+                             : std::move(error));
+    }
     return fs::rename(running.partial_path, running.path);
 }
 

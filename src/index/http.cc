@@ -117,7 +117,7 @@ std::string_view HttpResponse::header(std::string_view name) const {
 }
 
 bool HttpResponse::has_length() const {
-    return !header("content-length").empty() || !header("transfer-encoding").empty();
+    return is_framed || !header("content-length").empty() || !header("transfer-encoding").empty();
 }
 
 std::string shown_url(const Url& url) {
@@ -338,7 +338,8 @@ void HttpClient::on_answer(Answer& answer) {
     HttpResponse response{.status = answer.status,
                           .headers = std::move(answer.headers),
                           .body = std::move(answer.body),
-                          .url = job.url};
+                          .url = job.url,
+                          .is_framed = answer.is_framed};
     if (has_status && is_redirect(answer.status)) {
         if (!follow(job, response)) {
             return; // under way again, or failed

@@ -40,7 +40,8 @@ struct HttpResponse {
     int status = 0;
     Headers headers;
     std::string body;
-    Url url; ///< the final one, without credentials
+    Url url;                ///< the final one, without credentials
+    bool is_framed = false; ///< see Answer
     /// The first header of this name (lower case); "" when it is absent.
     std::string_view header(std::string_view name) const;
     /// Whether anything but the end of the connection said where the body ends: without, half a

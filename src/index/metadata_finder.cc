@@ -18,6 +18,7 @@ constexpr std::string_view must_build_record = "pawl:must-build";
 constexpr int unannounced_tries_max = 3;
 constexpr int64_t ability_s_max = 86400;
 constexpr std::string_view invalid_prefix = "pawl:invalid:";
+constexpr std::string_view foreign_prefix = "pawl:foreign:";
 
 } // namespace
 
@@ -124,6 +125,11 @@ Result<MetadataAnswer> MetadataFinder::answer_of(std::string_view record) const 
         answer.reason = record.substr(invalid_prefix.size());
         return answer;
     }
+    if (record.starts_with(foreign_prefix)) {
+        answer.outcome = MetadataAnswer::Outcome::foreign;
+        answer.reason = record.substr(foreign_prefix.size());
+        return answer;
+    }
     auto view = MetadataView::open(record);
     if (!view) {
         return fail(Error::Kind::input, "this record is of another format");
@@ -173,11 +179,14 @@ void MetadataFinder::take_text(Job& job, std::string_view text) {
     }
     auto record = encode_metadata(text);
     if (!record) {
-        settle(job, std::string(invalid_prefix) + record.error().message);
+        settle(job, std::string(invalid_prefix) + printable(job.file.file_name) + ": " +
+                        record.error().message);
         return;
     }
     std::string wrong = disagreement(*MetadataView::open(*record), job.file);
-    settle(job, wrong.empty() ? std::move(*record) : std::string(invalid_prefix) + wrong);
+    settle(job, wrong.empty()
+                    ? std::move(*record)
+                    : std::string(foreign_prefix) + printable(job.file.file_name) + ": " + wrong);
 }
 
 Result<MetadataAnswer> MetadataFinder::put_built(FileId id, std::string_view metadata_text) {
@@ -341,6 +350,9 @@ void MetadataFinder::on_metadata_file(Job& job, bool is_announced, Result<HttpRe
     if (is_there && !encode_metadata(response->body)) {
         is_there = false; // a page that says "not found" with status 200
     }
+    // Half a METADATA file looks like a whole one: without a hash or a length, the wheel itself is
+    // asked, whose parts have sums.
+    is_there = is_there && response->has_length();
     if (!is_announced) {
         on_unannounced(job, is_there);
     }

@@ -234,9 +234,15 @@ void ProjectPages::on_page(ProjectId id, size_t source, HttpResponse response, b
         fail_project(project, status_error(response, "the page of \"" + project.name.str() + "\""));
         return;
     }
+    PageEnd end = page_end(response);
     auto record = build_record(project, response);
-    if (!record && !response.has_length() && ++project.answers[source].cuts <= silent_cuts_max) {
+    bool may_be_cut = !response.has_length() && (!record || end != PageEnd::whole);
+    if (may_be_cut && ++project.answers[source].cuts <= silent_cuts_max) {
         ask_page(id, source, url);
+        return;
+    }
+    if (end == PageEnd::cut) {
+        fail_project(project, cut_error(response.url));
         return;
     }
     if (!record) {
@@ -312,41 +318,58 @@ void ProjectPages::request_links(size_t source) {
         place.list = fail(context_.offline_error(shown_url(url)));
         return;
     }
+    fetch_links(source, url);
+}
+
+void ProjectPages::fetch_links(size_t source, const Url& url) {
     HttpRequest request{.url = url, .what = "the page of links"};
     request.headers = {"Accept: text/html"};
-    if (kept) {
+    auto kept = context_.pages.find(page_key(url));
+    auto policy = CachePolicy::decode(context_.pages.find(policy_key(url)).value_or(""));
+    if (kept && policy) {
         std::ranges::move(policy->conditions(), std::back_inserter(request.headers));
     }
     request.body_bytes_max = page_bytes_max;
-    request.wait_ms_max = options.network.page_wait_ms_max;
-    place.is_pending = true;
+    request.wait_ms_max = context_.options.network.page_wait_ms_max;
+    links_[source].is_pending = true;
     context_.http.start(std::move(request), [this, source, url](Result<HttpResponse> response) {
-        LinkSource& asked = links_[source];
-        asked.is_pending = false;
-        auto old = context_.pages.find(page_key(url));
-        if (!response) {
-            asked.list = fail(std::move(response.error()));
-        } else if (response->status == 304 && old) {
-            auto known = CachePolicy::decode(context_.pages.find(policy_key(url)).value_or(""));
-            CachePolicy confirmed = known.value_or(CachePolicy{});
-            confirmed.confirm(response->headers, context_.now_s());
-            context_.pages.put(policy_key(url), confirmed.encode());
-            asked.list = LinkList::of_page(url, std::string(*old));
-        } else if (response->status != 200) {
-            asked.list = fail(status_error(*response, "the page of links"));
-        } else {
-            CachePolicy fresh = CachePolicy::from(response->headers, context_.now_s());
-            if (fresh.may_be_stored) {
-                context_.pages.put(page_key(url), response->body);
-                context_.pages.put(policy_key(url), fresh.encode());
-            }
-            asked.list = LinkList::of_page(response->url, std::move(response->body));
-        }
-        for (ProjectId waiting : std::exchange(asked.waiting, {})) {
-            add_links(waiting, source);
-            advance(waiting);
-        }
+        on_links(source, url, std::move(response));
     });
+}
+
+void ProjectPages::on_links(size_t source, const Url& url, Result<HttpResponse> response) {
+    LinkSource& asked = links_[source];
+    PageEnd end = response && response->status == 200 ? page_end(*response) : PageEnd::whole;
+    if (end != PageEnd::whole && ++asked.cuts <= silent_cuts_max) {
+        fetch_links(source, url);
+        return;
+    }
+    asked.is_pending = false;
+    auto old = context_.pages.find(page_key(url));
+    if (!response) {
+        asked.list = fail(std::move(response.error()));
+    } else if (response->status == 304 && old) {
+        auto known = CachePolicy::decode(context_.pages.find(policy_key(url)).value_or(""));
+        CachePolicy confirmed = known.value_or(CachePolicy{});
+        confirmed.confirm(response->headers, context_.now_s());
+        context_.pages.put(policy_key(url), confirmed.encode());
+        asked.list = LinkList::of_page(url, std::string(*old));
+    } else if (response->status != 200) {
+        asked.list = fail(status_error(*response, "the page of links"));
+    } else if (end == PageEnd::cut) {
+        asked.list = fail(cut_error(response->url));
+    } else {
+        CachePolicy fresh = CachePolicy::from(response->headers, context_.now_s());
+        if (fresh.may_be_stored) {
+            context_.pages.put(page_key(url), response->body);
+            context_.pages.put(policy_key(url), fresh.encode());
+        }
+        asked.list = LinkList::of_page(response->url, std::move(response->body));
+    }
+    for (ProjectId waiting : std::exchange(asked.waiting, {})) {
+        add_links(waiting, source);
+        advance(waiting);
+    }
 }
 
 } // namespace pawl::index

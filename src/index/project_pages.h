@@ -44,6 +44,7 @@ class ProjectPages {
     /// A find-links place: asked for once, whoever needs it first.
     struct LinkSource {
         bool is_pending = false;
+        int cuts = 0; ///< answers that may have been cut unseen
         std::optional<Result<LinkList>> list;
         std::vector<ProjectId> waiting;
     };
@@ -60,7 +61,13 @@ class ProjectPages {
     void ask_links(ProjectId id, size_t source);
     void add_links(ProjectId id, size_t source);
     void request_links(size_t source);
+    void fetch_links(size_t source, const Url& url);
+    void on_links(size_t source, const Url& url, Result<HttpResponse> response);
     Result<std::optional<ProjectFiles>> read_local(const Project& project, size_t source);
+    /// Of a page whose length nobody told. What has no </html> is asked for once more.
+    enum class PageEnd : unsigned char { whole, unsure, cut };
+    static PageEnd page_end(const HttpResponse& response);
+    static Error cut_error(const Url& url);
     Result<std::string> build_record(const Project& project, HttpResponse& response);
     Result<> read_json(std::string& body, PageBuilder& builder);
     void tell_warnings(PageBuilder& builder);

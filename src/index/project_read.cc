@@ -89,6 +89,33 @@ Result<> ProjectPages::read_json(std::string& body, PageBuilder& builder) {
     return {};
 }
 
+/// Half a page of HTML is a page of HTML, with fewer releases.
+ProjectPages::PageEnd ProjectPages::page_end(const HttpResponse& response) {
+    constexpr size_t tail_bytes = 256;
+    if (response.has_length() ||
+        format_of(response.header("content-type"), response.body) != PageFormat::html) {
+        return PageEnd::whole;
+    }
+    std::string_view body = response.body;
+    std::string tail = to_lower(body.substr(body.size() - std::min(body.size(), tail_bytes)));
+    if (tail.find("</html") != std::string::npos) {
+        return PageEnd::whole;
+    }
+    auto last = [body](std::string_view text) {
+        size_t at = body.rfind(text);
+        return at == std::string_view::npos ? 0 : at + 1;
+    };
+    bool ends_in_tag = last("<") > last(">");
+    bool ends_in_anchor = last("<a ") > last("</a");
+    return ends_in_tag || ends_in_anchor ? PageEnd::cut : PageEnd::unsure;
+}
+
+Error ProjectPages::cut_error(const Url& url) {
+    return Error{Error::Kind::network,
+                 shown_url(url) + ": the page was cut: it ends in the middle of a link"}
+        .hint("try again; if it stays so, the index or a proxy before it is at fault");
+}
+
 Result<std::string> ProjectPages::build_record(const Project& project, HttpResponse& response) {
     PageBuilder builder(project.name, response.url);
     std::string_view type = response.header("content-type");

@@ -129,7 +129,7 @@ Result<> Builder::prepare() {
     if (!options_.allowed) {
         return fail(Error{Error::Kind::permission,
                           what() + " would run its code, and builds are not allowed"}
-                        .hint("allow it with --build, or choose a version that has a wheel"));
+                        .hint(options_.advice));
     }
     directory_ = TRY(fs::real_path(source_.directory));
     system_ = TRY_IN(printable(source_.what), BuildSystem::read(directory_));

@@ -37,7 +37,8 @@ using BuildEnvironmentMaker =
     std::function<Result<std::string>(std::span<const pep::Requirement> requirements)>;
 
 struct BuildOptions {
-    bool allowed = false; ///< false: Kind::permission, nothing is run (`--no-build`)
+    bool allowed = false;    ///< false: Kind::permission, nothing is run (`--no-build`)
+    std::string_view advice; ///< how the user allows builds, for that error
     int time_ms_max = 30 * 60 * 1000;
     uint64_t output_bytes_max = uint64_t{16} << 20;
     bool allow_network = false; ///< else the build has none, where the system lets us take it away

@@ -444,9 +444,7 @@ Result<> write_tree(Wheel& wheel, const std::string& directory, const UnpackOpti
             return {};
         }
         if (!options.allow_record_mismatch) {
-            Error error{Error::Kind::integrity, std::move(*problem)};
-            return fail(std::move(error).hint("the wheel is broken or was changed: take another "
-                                              "version, or tell the project"));
+            return fail(Error::Kind::integrity, std::move(*problem));
         }
         disagreements[order[i]] = std::move(*problem);
         return {};
@@ -486,7 +484,18 @@ Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& s
 
 Result<store::WheelEntry> unpack_wheel(const store::Store& store, const WheelSource& source,
                                        const UnpackOptions& options) {
-    return TRY_IN(printable(source.file_name), unpack(store, source, options));
+    Result<store::WheelEntry> entry = unpack(store, source, options);
+    if (entry) {
+        return entry;
+    }
+    Error error = Error(std::move(entry.error())).in(printable(source.file_name));
+    bool is_its_fault = error.kind == Error::Kind::input || error.kind == Error::Kind::integrity ||
+                        error.kind == Error::Kind::refused;
+    if (is_its_fault && error.message.find("\n  hint: ") == std::string::npos) {
+        return fail(std::move(error).hint(
+            "the wheel is broken or was changed: take another version, or tell the project"));
+    }
+    return fail(std::move(error));
 }
 
 } // namespace pawl::install

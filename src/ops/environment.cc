@@ -142,10 +142,11 @@ Result<> build_missing(std::vector<Wanted>& all, const EnvironmentRequest& reque
             continue;
         }
         if (request.settings.no_build) {
-            return fail(Error::Kind::permission,
-                        wanted.package->name.str() +
-                            " has no wheel for this platform and would have to be built, which "
-                            "is not allowed here");
+            return fail(Error{Error::Kind::permission,
+                              wanted.package->name.str() +
+                                  " has no wheel for this platform and can only be built, which is "
+                                  "not allowed here"}
+                            .hint(request.settings.build_advice));
         }
         wanted.entry = TRY_IN(wanted.package->name.str(),
                               sources.built_wheel({wanted.package, request.lock_directory}));

@@ -30,7 +30,7 @@ struct IndexProvider::Memory {
     std::unordered_map<std::string, resolve::Dependency> requirements; // by text
     std::unordered_map<std::string, pep::MarkerId> pythons;            // Requires-Python → where
     std::unordered_map<std::string, pep::MarkerId> coverage;           // tags → where
-    std::unordered_map<std::string, bool> fits;                        // tags → whether they fit
+    std::map<pep::Name, std::string> limits;                           // see limit_text
 };
 
 IndexProvider::IndexProvider(index::Client& client, pep::MarkerSpace& space,
@@ -48,86 +48,95 @@ IndexProvider::Project& IndexProvider::project(const pep::Name& name, std::strin
     return *slot;
 }
 
-namespace {
-
 /// Where a Requires-Python holds. One that cannot be read is as if it were not there, as the field
 /// does: such releases are old, and refusing them helps nobody.
-pep::MarkerId python_support(std::unordered_map<std::string, pep::MarkerId>& memory,
-                             std::string_view text, pep::MarkerSpace& space) {
+pep::MarkerId IndexProvider::python_support(std::string_view text) {
     if (text.empty()) {
         return pep::MarkerId::always;
     }
-    auto [place, is_new] = memory.try_emplace(std::string(text), pep::MarkerId::always);
-    if (is_new) {
-        Result<pep::Specifiers> specifiers = pep::Specifiers::parse(text);
-        if (specifiers) {
-            place->second = resolve::python_support(space, *specifiers);
+    auto [place, is_new] = memory_->pythons.try_emplace(std::string(text), pep::MarkerId::always);
+    Result<pep::Specifiers> specifiers;
+    if (is_new && (specifiers = pep::Specifiers::parse(text))) {
+        if (options_.python == nullptr) {
+            place->second = resolve::python_support(space_, *specifiers, options_.region);
+        } else if (!specifiers->contains(*options_.python, pep::Prereleases::yes)) {
+            place->second = pep::MarkerId::never;
         }
     }
     return place->second;
 }
 
-} // namespace
+/// Where a wheel with these tags can be installed.
+pep::MarkerId IndexProvider::coverage_of(std::string_view tags) {
+    auto [place, is_new] = memory_->coverage.try_emplace(std::string(tags), pep::MarkerId::never);
+    if (is_new) {
+        Result<std::vector<pep::Tag>> parsed = pep::parse_tag(tags);
+        if (parsed && options_.tags == nullptr) {
+            place->second = pep::environments_of(*parsed, space_);
+        } else if (parsed && options_.tags->rank(*parsed)) {
+            place->second = pep::MarkerId::always;
+        }
+    }
+    return place->second;
+}
 
-/// Where an installable file of the release exists; never, with a reason, when there is none.
-pep::MarkerId IndexProvider::coverage(const Project& project, const index::VersionView& version,
-                                      std::string_view& unusable) {
-    const index::ProjectFiles& files = project.files;
+/// What is said of a release that is too new; the same view for each of a project.
+std::string_view IndexProvider::limit_text(const pep::Name& name) {
+    const index::Options& options = client_.options();
+    auto own = options.exclude_newer_project.find(name);
+    std::optional<Timestamp> limit =
+        own == options.exclude_newer_project.end() ? options.exclude_newer : own->second;
+    std::string& text = memory_->limits[name];
+    if (text.empty() && limit) {
+        text = "was uploaded after " + format_timestamp(*limit) + ", where --exclude-newer ends";
+    }
+    return text;
+}
+
+/// Sets where an installable file of the release exists, or why there is none.
+void IndexProvider::set_files(const Project& project, const index::VersionView& version,
+                              resolve::Release& release) {
     FormatRule rule = options_.formats.rule(project.name);
-    pep::MarkerId where = pep::MarkerId::never;
-    bool any = false;
-    bool too_new = false;
-    bool ruled_out = false;
-    for (uint32_t row = version.file_first; row < version.file_first + version.file_count; ++row) {
-        index::FileView file = files.file(row);
+    uint32_t too_new = 0;
+    uint32_t undated = 0;
+    uint32_t ruled_out = 0;
+    uint32_t unbuilt = 0;
+    release.files = pep::MarkerId::never;
+    for (uint32_t i = 0; i < version.file_count && release.files != pep::MarkerId::always; ++i) {
+        index::FileView file = project.files.file(version.file_first + i);
+        bool is_sdist = file.kind == index::FileKind::sdist;
         if (file.is_too_new) {
-            too_new = true;
-            continue;
-        }
-        bool is_ruled_out = file.kind == index::FileKind::sdist ? !rule.sdists : !rule.wheels;
-        if (is_ruled_out) {
-            ruled_out = true;
-            continue;
-        }
-        any = true;
-        if (file.kind == index::FileKind::sdist) {
-            if (!options_.no_build) {
-                return pep::MarkerId::always;
-            }
-            continue;
-        }
-        std::string tags(file.tags);
-        if (options_.tags != nullptr) {
-            auto [place, is_new] = memory_->fits.try_emplace(tags, false);
-            if (is_new) {
-                Result<std::vector<pep::Tag>> parsed = pep::parse_tag(tags);
-                place->second = parsed && options_.tags->rank(*parsed).has_value();
-            }
-            if (place->second) {
-                return pep::MarkerId::always;
-            }
-            continue;
-        }
-        auto [place, is_new] = memory_->coverage.try_emplace(tags, pep::MarkerId::never);
-        if (is_new) {
-            Result<std::vector<pep::Tag>> parsed = pep::parse_tag(tags);
-            place->second = parsed ? pep::environments_of(*parsed, space_) : pep::MarkerId::never;
-        }
-        where = space_.either(where, place->second);
-        if (where == pep::MarkerId::always) {
-            return where;
+            ++(file.upload_time ? too_new : undated);
+        } else if (is_sdist ? !rule.sdists : !rule.wheels) {
+            ++ruled_out;
+        } else if (is_sdist && options_.no_build) {
+            ++unbuilt;
+        } else if (is_sdist) {
+            release.files = pep::MarkerId::always;
+        } else {
+            release.files = space_.either(release.files, coverage_of(file.tags));
         }
     }
-    if (!any) {
-        unusable = ruled_out ? "has no file that --no-binary and --only-binary leave"
-                   : too_new ? "was uploaded after the date of --exclude-newer"
-                             : "has no files";
-    } else if (where == pep::MarkerId::never) {
-        unusable = options_.no_build && version.has_sdist
-                       ? "has no wheel that fits, and building is not allowed"
-                       : "has no wheel that fits this platform";
+    if (release.files != pep::MarkerId::never) {
+        return;
     }
-    return where;
+    if (too_new + undated == version.file_count) {
+        release.unusable = too_new > 0 ? limit_text(project.name)
+                                       : "has no upload time on its index, which --exclude-newer "
+                                         "needs";
+        release.advice = "name a later day with --exclude-newer (its setting: exclude-newer), or "
+                         "leave it out";
+    } else if (unbuilt > 0) {
+        release.unusable = "can only be built, which is not allowed here";
+        release.advice = options_.build_advice;
+    } else if (ruled_out > 0) {
+        release.unusable = "has no file that --no-binary and --only-binary leave";
+    } else {
+        release.unusable = options_.tags != nullptr
+                               ? "has no wheel that fits this Python on this platform, and no sdist"
+                               : "has no wheel that any environment of the lock can take, and no "
+                                 "sdist";
+    }
 }
 
 Result<> IndexProvider::load_page(Project& project) {
@@ -154,9 +163,9 @@ Result<> IndexProvider::load_page(Project& project) {
             continue;
         }
         resolve::Release release{.version = std::move(*version)};
-        release.files = coverage(project, view, release.unusable);
+        set_files(project, view, release);
         release.requires_python = files.file(view.file_first).requires_python;
-        release.pythons = python_support(memory_->pythons, release.requires_python, space_);
+        release.pythons = python_support(release.requires_python);
         release.is_yanked = view.is_yanked;
         project.releases.releases.push_back(std::move(release));
         project.rows.push_back(row);
@@ -183,8 +192,8 @@ Result<> IndexProvider::load_source(Project& project) {
     }
     metadata->extras = core.provides_extra;
     if (core.requires_python) {
-        metadata->pythons = resolve::python_support(space_, *core.requires_python);
         metadata->requires_python = core.requires_python->str();
+        metadata->pythons = python_support(metadata->requires_python);
         release.pythons = metadata->pythons;
     }
     project.releases.releases.push_back(std::move(release));
@@ -224,33 +233,50 @@ resolve::ReleaseMetadata IndexProvider::convert(index::MetadataView view) {
         metadata.extras.push_back(pep::Name::of(view.extra(row)));
     }
     metadata.requires_python = view.requires_python();
-    metadata.pythons = python_support(memory_->pythons, metadata.requires_python, space_);
+    metadata.pythons = python_support(metadata.requires_python);
     return metadata;
+}
+
+/// Whether another release may do better; the network or the disk are no better for it.
+static bool is_about_the_source(Error::Kind kind) {
+    return kind == Error::Kind::input || kind == Error::Kind::no_solution ||
+           kind == Error::Kind::integrity || kind == Error::Kind::refused ||
+           kind == Error::Kind::permission;
 }
 
 Result<resolve::ReleaseMetadata> IndexProvider::read_metadata(Project& project, size_t release) {
     resolve::ReleaseMetadata none;
     std::optional<uint32_t> row = project.files.metadata_file(project.rows[release]);
     if (!row) {
-        none.unavailable = "has no usable file";
+        none.unavailable = "there is no usable file";
         return none;
     }
     index::FileId file{*project.id, *row};
     index::MetadataAnswer answer = TRY(client_.wait_metadata(file));
     if (answer.outcome == index::MetadataAnswer::Outcome::must_build) {
         if (options_.no_build) {
-            none.unavailable = "would have to be built to learn what it needs";
+            none.unavailable = "it would have to be built, which is not allowed here";
             return none;
         }
         Result<std::string> text = sources_.of_sdist(client_.file(file));
+        if (!text && !is_about_the_source(text.error().kind)) {
+            return fail(std::move(text.error()));
+        }
         if (!text) {
-            none.unavailable = "could not be built: " + text.error().message;
+            none.unavailable = "building it failed: " + text.error().message;
             return none;
         }
-        answer = TRY(client_.put_built_metadata(file, *text));
+        Result<index::MetadataAnswer> built = client_.put_built_metadata(file, *text);
+        if (!built) {
+            none.is_foreign = built.error().kind == Error::Kind::integrity;
+            none.unavailable = std::move(built.error().message);
+            return none;
+        }
+        answer = *built;
     }
-    if (answer.outcome == index::MetadataAnswer::Outcome::invalid) {
-        none.unavailable = "has metadata that cannot be used: " + std::string(answer.reason);
+    if (answer.outcome != index::MetadataAnswer::Outcome::found) {
+        none.unavailable = answer.reason;
+        none.is_foreign = answer.outcome == index::MetadataAnswer::Outcome::foreign;
         return none;
     }
     return convert(answer.metadata);

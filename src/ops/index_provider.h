@@ -23,8 +23,11 @@ namespace pawl::ops {
 struct ProviderOptions {
     /// Only files that fit these tags count; absent: all platforms (their coverage as a marker).
     const pep::TagSet* tags = nullptr;
-    bool no_build = false; ///< sdists do not count
-    FormatRules formats;   ///< nor do files of a kind that is ruled out
+    const pep::Version* python = nullptr;         ///< with `tags`: theirs, which is all that counts
+    pep::MarkerId region = pep::MarkerId::always; ///< of the problem
+    bool no_build = false;                        ///< sdists do not count
+    std::string_view build_advice;                ///< how the user allows builds
+    FormatRules formats;                          ///< nor do files of a kind that is ruled out
 };
 
 /// Finds out what a source needs that no index can tell: builds an sdist's metadata, fetches a
@@ -66,8 +69,11 @@ class IndexProvider : public resolve::Provider {
     Result<resolve::ReleaseMetadata> read_metadata(Project& project, size_t release);
     resolve::ReleaseMetadata convert(index::MetadataView view);
     resolve::Dependency convert(const index::RequirementView& requirement);
-    pep::MarkerId coverage(const Project& project, const index::VersionView& version,
-                           std::string_view& unusable);
+    pep::MarkerId python_support(std::string_view requires_python);
+    std::string_view limit_text(const pep::Name& name);
+    pep::MarkerId coverage_of(std::string_view tags);
+    void set_files(const Project& project, const index::VersionView& version,
+                   resolve::Release& release);
 
     struct Memory;
     index::Client& client_;

@@ -1,6 +1,7 @@
 #include "ops/install.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/fs.h"
 #include "base/text.h"
@@ -20,6 +21,36 @@ namespace {
 
 bool is_lock(std::string_view text) {
     return text.ends_with(".toml") && lock::is_lock_file_name(fs::base_name(text));
+}
+
+/// What is a file's name rather than a project's: a lock that must be there, or something that is
+/// installed in another way. ("discord.py" and "ruamel.yaml" are projects.)
+Result<> check_names(const InstallRequest& request) {
+    auto is_one_of = [](std::string_view text, std::span<const std::string_view> all) {
+        return std::ranges::any_of(all, [text](auto one) { return text.ends_with(one); });
+    };
+    constexpr std::array<std::string_view, 2> lists = {".txt", ".in"};
+    constexpr std::array<std::string_view, 4> locks = {"uv.lock", "poetry.lock", "pdm.lock",
+                                                       "Pipfile.lock"};
+    for (const std::string& text : request.what) {
+        std::string shown = printable(text);
+        if (text.ends_with(".toml") && !fs::exists(text)) {
+            return fail(Error::Kind::usage, "there is no lock file " + shown);
+        }
+        if (text.ends_with(".toml") && !is_lock(text)) {
+            return fail(Error{Error::Kind::usage, shown + " is no lock file's name"}.hint(
+                "a lock is called pylock.toml or pylock.NAME.toml; pawl lock makes one"));
+        }
+        if (is_one_of(text, lists)) {
+            return fail(Error{Error::Kind::usage, shown + " is not the name of a project"}.hint(
+                "a file of requirements is installed with -r " + shown));
+        }
+        if (is_one_of(text, locks)) {
+            return fail(Error{Error::Kind::usage, shown + " is another tool's lock"}.hint(
+                "pawl install takes pylock.toml files"));
+        }
+    }
+    return {};
 }
 
 struct LoadedLock {
@@ -193,9 +224,13 @@ void tell(const install::TargetReport& report, const InstallRequest& request, Te
 
 Result<> install(const InstallRequest& given, Services& services) {
     InstallRequest request = TRY(with_lock_named(given));
+    TRY(check_names(request));
     Settings settings = services.settings();
     bool from_lock = request.what.size() == 1 && is_lock(request.what[0]);
-    settings.no_build = settings.no_build || (!from_lock && !request.build);
+    if (!from_lock && !request.build && !settings.no_build) {
+        settings.no_build = true;
+        settings.build_advice = "allow it with --build, which runs the code of what is built";
+    }
     python::Interpreter interpreter = TRY(python::find(TRY(python::Request::parse(settings.python)),
                                                        pep::Specifiers(), services.surroundings()));
     install::Target target = TRY(target_of(request, interpreter));

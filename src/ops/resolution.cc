@@ -181,6 +181,7 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
     Timings::Scope scope(services.timings(), "resolve");
     index::Client& client = *TRY(services.index(request.settings));
     pep::MarkerSpace space;
+    resolve::Problem problem = TRY(problem_of(request, space, services.terminal()));
     std::optional<pep::TagSet> tags;
     if (request.only_for != nullptr) {
         tags.emplace(request.only_for->tags());
@@ -188,9 +189,11 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
     SourceTrees sources(services, request);
     IndexProvider provider(client, space, sources,
                            {.tags = tags ? &*tags : nullptr,
+                            .python = tags ? &request.only_for->version : nullptr,
+                            .region = problem.region,
                             .no_build = request.settings.no_build,
+                            .build_advice = request.settings.build_advice,
                             .formats = request.formats});
-    resolve::Problem problem = TRY(problem_of(request, space, services.terminal()));
     Result<resolve::Solution> solution = resolve::resolve(problem, provider, space);
     services.terminal().progress_end();
     services.show_index_warnings();

@@ -43,6 +43,8 @@ struct Settings {
     bool offline = false;
     bool refresh = false;
     bool no_build = false;
+    /// How the user allows builds, where they are forbidden.
+    std::string_view build_advice = "leave --no-build out (its setting: no-build)";
     bool no_guess = false;
     bool all_imports = false;
     bool timings = false;

@@ -40,18 +40,41 @@ Result<std::string> wheel_metadata(const std::string& path) {
     return fail(Error::Kind::integrity, printable(path) + ": the wheel holds no METADATA");
 }
 
+/// What git says, and what kind of failure that is: it has one exit code for all.
+Error git_error(std::string_view said) {
+    auto says = [said](std::string_view words) { return said.find(words) != said.npos; };
+    // Its last words are advice of a general kind; the first says what is wrong.
+    Error error{Error::Kind::network, "git failed: " + printable(said.substr(0, said.find('\n')))};
+    if (says("Authentication failed") || says("could not read Username") ||
+        says("Permission denied")) {
+        error.kind = Error::Kind::authentication;
+        return std::move(error).hint("git asks nobody here: give it a credential helper, a key, or "
+                                     "an entry in ~/.netrc");
+    }
+    if (says("not found") || says("does not exist") || says("not appear to be a git repository")) {
+        error.kind = Error::Kind::input;
+        return std::move(error).hint("is the address that of a git repository?");
+    }
+    return error;
+}
+
 Result<std::string> git(std::vector<std::string> arguments, std::string directory) {
     arguments.insert(arguments.begin(), {"git", "-c", "core.hooksPath=/dev/null"});
     std::vector<std::string> environment = environment_list();
     std::erase_if(environment, [](const std::string& one) { return one.starts_with("GIT_DIR="); });
     environment.insert(environment.end(), {"GIT_TERMINAL_PROMPT=0", "GIT_LFS_SKIP_SMUDGE=1",
                                            "GIT_ALLOW_PROTOCOL=https:http:ssh:git:file"});
-    SpawnResult done = TRY(spawn({.arguments = std::move(arguments),
-                                  .environment = std::move(environment),
-                                  .directory = std::move(directory),
-                                  .time_max = std::chrono::minutes(10)}));
+    Result<SpawnResult> run = spawn({.arguments = std::move(arguments),
+                                     .environment = std::move(environment),
+                                     .directory = std::move(directory),
+                                     .time_max = std::chrono::minutes(10)});
+    if (!run) {
+        return fail(
+            Error(std::move(run.error())).hint("is git installed? An archive's URL needs no git"));
+    }
+    const SpawnResult& done = *run;
     if (done.exit_code != 0) {
-        return fail(Error::Kind::network, "git failed: " + printable(trim(done.err)));
+        return fail(git_error(trim(done.err)));
     }
     return std::string(trim(done.out));
 }
@@ -103,7 +126,7 @@ install::BuildEnvironmentMaker SourceTrees::environment_maker() {
 }
 
 install::BuildOptions SourceTrees::build_options() {
-    return {.allowed = !settings_.no_build};
+    return {.allowed = !settings_.no_build, .advice = settings_.build_advice};
 }
 
 Result<SourceTrees::Tree> SourceTrees::scratch_tree() {
@@ -169,7 +192,13 @@ Result<SourceTrees::Tree> SourceTrees::tree_of_git(SourceAddress& address) {
         TRY_IN(printable(address.url),
                git({"fetch", "--quiet", "--tags", "--", address.url, "+refs/*:refs/remotes/all/*"},
                    top));
-        TRY_IN(printable(address.url), git({"checkout", "--quiet", "--detach", revision}, top));
+        if (!git({"checkout", "--quiet", "--detach", revision}, top)) {
+            return fail(Error{Error::Kind::no_solution, "no solution: " + printable(address.url) +
+                                                            " has no revision \"" +
+                                                            printable(revision) + "\""}
+                            .hint("name a branch, a tag or a commit that is there: git ls-remote " +
+                                  printable(address.url) + " lists them"));
+        }
     } else {
         TRY(git({"checkout", "--quiet", "--detach", "FETCH_HEAD"}, top));
     }
@@ -232,7 +261,12 @@ Result<std::string> SourceTrees::of_sdist(const index::DistributionFile& file) {
 }
 
 Result<std::string> SourceTrees::of_source(const pep::Name& name, const std::string& source) {
-    SourceAddress address = TRY_IN(name.str(), parse_source_address(source));
+    return TRY_IN(name.str(), metadata_of_source(name, source));
+}
+
+Result<std::string> SourceTrees::metadata_of_source(const pep::Name& name,
+                                                    const std::string& source) {
+    SourceAddress address = TRY(parse_source_address(source));
     std::string text;
     if (address.kind == SourceAddress::Kind::git) {
         Tree tree = TRY(tree_of_git(address));

@@ -76,6 +76,7 @@ class SourceTrees : public SourceMetadata {
     /// Downloads (or finds) the file of a URL or path; its sha256 goes into `address.hashes`.
     Result<std::string> fetched_file(SourceAddress& address, const fs::TemporaryDirectory& into);
     Result<std::string> metadata_of(const Tree& tree, std::string_view what);
+    Result<std::string> metadata_of_source(const pep::Name& name, const std::string& source);
     Result<store::WheelEntry> build(const Tree& tree, const lock::Package& package);
     Result<Tree> locked_tree(const LockedSource& source);
 

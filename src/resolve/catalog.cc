@@ -30,6 +30,18 @@ void add_to_group(std::vector<Domain::Group>& groups, MarkerId where, uint32_t i
     groups.back().set.set(i);
 }
 
+void add_to_reasons(Domain& domain, uint32_t i) {
+    std::string_view why = domain.slots[i].release->unusable;
+    for (VersionBits& set : domain.reasons) {
+        if (domain.slots[set.lowest()].release->unusable == why) {
+            set.set(i);
+            return;
+        }
+    }
+    domain.reasons.emplace_back(domain.size());
+    domain.reasons.back().set(i);
+}
+
 } // namespace
 
 Catalog::Catalog(const Problem& problem, Provider& provider, pep::MarkerSpace& space)
@@ -221,11 +233,13 @@ void Catalog::sort_out(Domain& domain) {
         if (bars && is_prerelease) {
             domain.barred_prereleases.set(i);
         }
-        if (!release.unusable.empty()) {
-            domain.listed.set(i);
-        }
         if (release.is_yanked && !direct) {
             domain.yanked.set(i);
+        }
+        if (!release.unusable.empty()) {
+            domain.listed.set(i);
+            add_to_reasons(domain, i);
+            continue;
         }
         if (release.pythons != MarkerId::always) {
             add_to_group(domain.pythons, release.pythons, i, size);
@@ -300,6 +314,7 @@ Result<PreparedRelease*> Catalog::prepare(DomainId domain_id, uint32_t release, 
     metadata_known_[index_of(domain_id)][release] = true;
     auto made = std::make_unique<PreparedRelease>();
     made->unavailable = metadata->unavailable;
+    made->is_foreign = metadata->is_foreign;
     made->pythons = space_.both(slot.release->pythons, metadata->pythons);
     made->requires_python = metadata->requires_python.empty()
                                 ? slot.release->requires_python

@@ -43,6 +43,7 @@ struct PreparedRelease {
     pep::MarkerId pythons = pep::MarkerId::always; ///< of the page and of the metadata
     std::string_view requires_python;              ///< for messages
     std::string_view unavailable;                  ///< see ReleaseMetadata
+    bool is_foreign = false;                       ///< see ReleaseMetadata
     bool lacks_extra = false;                      ///< the release does not know the node's extra
 };
 
@@ -65,12 +66,13 @@ struct Domain {
 
     VersionBits finals; ///< those that are no prereleases, or count as such
     VersionBits usable; ///< not barred by one of the next four
-    VersionBits listed; ///< the page says why they cannot be used
+    VersionBits listed; ///< the provider says why they cannot be used
     VersionBits barred_prereleases;
     VersionBits barred_yanked;
-    VersionBits yanked;         ///< all of them, barred or not
-    std::vector<Group> pythons; ///< for those with a Requires-Python
-    std::vector<Group> files;   ///< for those without a file for everywhere
+    VersionBits yanked;               ///< all of them, barred or not
+    std::vector<Group> pythons;       ///< for those with a Requires-Python
+    std::vector<Group> files;         ///< for those without a file for everywhere
+    std::vector<VersionBits> reasons; ///< `listed` by what the provider says
 
     uint32_t size() const { return static_cast<uint32_t>(slots.size()); }
     bool is_pinned() const { return sources.size() != 1 || !sources.front().empty(); }

@@ -42,6 +42,7 @@ class Explainer {
                  "conflict");
         }
         report.hints = std::move(hints_);
+        report.is_integrity = is_integrity_;
         return report;
     }
 
@@ -164,10 +165,13 @@ class Explainer {
         std::string name = printable(catalog_.text(term.node));
         if (leaf.cause == Cause::requires_python) {
             hint(words_.sentence(leaf) +
-                 ": raise requires-python (or name a newer Python), or ask for an older " + name);
+                 ": name such a Python (requires-python, --python), or ask "
+                 "for another version of " +
+                 name);
         } else if (leaf.cause == Cause::no_file) {
             hint("there are files of " + words_.releases(term.node, term.set) +
-                 " for other environments only; narrow the environments, or allow builds");
+                 " for other environments only: narrow those of the lock (--environment, "
+                 "--this-environment), or allow builds if --no-build forbids them");
         } else if (leaf.cause == Cause::constraint) {
             hint("the constraint " + words_.requirement(*leaf.edge) + " could be relaxed");
         } else if (leaf.cause == Cause::dependency) {
@@ -198,6 +202,12 @@ class Explainer {
         } else if (leaf.reason == Reason::yanked) {
             hint(name + " " + newest.version.str() + " was yanked; only " + name +
                  "==" + newest.version.str() + " in your own requirements takes it all the same");
+        } else if (leaf.reason == Reason::listed && !newest.advice.empty()) {
+            hint(printable(newest.advice));
+        } else if (leaf.reason == Reason::metadata && words_.is_foreign(leaf)) {
+            is_integrity_ = true;
+            hint("the index serves the wrong metadata, or the wrong file, for " + name + " " +
+                 newest.version.str() + ": tell whoever runs it, or ask for another version");
         } else if (leaf.reason == Reason::foreign_source) {
             hint("add the direct reference to your own requirements");
         }
@@ -222,6 +232,7 @@ class Explainer {
     std::vector<IncompatibilityId> steps_;
     std::unordered_map<IncompatibilityId, size_t> told_;
     std::vector<std::string> hints_;
+    bool is_integrity_ = false;
     std::vector<std::string> bounds_; // of the root, in the order of the derivation
 };
 

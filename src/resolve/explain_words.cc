@@ -26,6 +26,16 @@ bool is_one(const std::string& who) {
             who.find(" or ") == std::string::npos);
 }
 
+/// "has no files" of one release, "have no files" of several.
+std::string agreeing(std::string predicate, bool one) {
+    if (!one && predicate.starts_with("has ")) {
+        predicate.replace(0, 3, "have");
+    } else if (!one && predicate.starts_with("was ")) {
+        predicate.replace(0, 3, "were");
+    }
+    return predicate;
+}
+
 } // namespace
 
 /// Releases from `begin` up to, not including, `end`.
@@ -149,20 +159,30 @@ const Release& Words::example(const Term& term) {
     return *domain(term.node).slots[term.set.highest()].release;
 }
 
+/// Of the newest of the term's releases; nullptr when it cannot be had.
+const PreparedRelease* Words::prepared_example(const Term& term) {
+    auto prepared = catalog_.prepare(solver_.domain_of(term.node), term.set.highest(), term.node);
+    return prepared ? *prepared : nullptr;
+}
+
+bool Words::is_foreign(const Incompatibility& incompatibility) {
+    const PreparedRelease* prepared = prepared_example(incompatibility.terms.front());
+    return prepared != nullptr && prepared->is_foreign;
+}
+
 std::string Words::unusable(const Incompatibility& incompatibility) {
     const Term& term = incompatibility.terms.front();
     std::string who = releases(term.node, term.set);
     switch (incompatibility.reason) {
     case Reason::listed:
-        return who + ": " + printable(example(term).unusable);
+        return who + " " + agreeing(printable(example(term).unusable), is_one(who));
     case Reason::prerelease:
         return who + (is_one(who) ? " is a prerelease" : " are prereleases") + ", not allowed here";
     case Reason::yanked:
         return who + (is_one(who) ? " was yanked" : " were yanked");
     case Reason::metadata: {
-        auto prepared =
-            catalog_.prepare(solver_.domain_of(term.node), term.set.highest(), term.node);
-        std::string why = prepared ? printable((*prepared)->unavailable) : std::string();
+        const PreparedRelease* prepared = prepared_example(term);
+        std::string why = prepared != nullptr ? printable(prepared->unavailable) : std::string();
         return "the metadata of " + who + " cannot be used: " + why;
     }
     case Reason::foreign_source:

@@ -20,6 +20,8 @@ class Words {
     std::string requirement(const PreparedEdge& edge);
     /// "1.0, 1.1, 1.2 … 4.0": what there is.
     std::string available(const Domain& domain);
+    /// Of a release whose metadata is at fault: whether it is another project's or version's.
+    bool is_foreign(const Incompatibility& incompatibility);
     const Domain& domain(NodeId node) { return catalog_.at(solver_.domain_of(node)); }
 
   private:
@@ -31,6 +33,7 @@ class Words {
     std::string derived(const Incompatibility& incompatibility);
     std::string where_suffix(pep::MarkerId where);
     const Release& example(const Term& term);
+    const PreparedRelease* prepared_example(const Term& term);
 
     const RegionSolver& solver_;
     Catalog& catalog_;

@@ -23,8 +23,10 @@ struct Release {
     /// pure wheel, else the union of what the wheels' tags cover; never when no tag fits anything.
     pep::MarkerId files = pep::MarkerId::always;
     bool is_yanked = false;
-    /// "" or why it can never be chosen ("has no usable file", "was uploaded after …").
+    /// "" or why it can never be chosen, as the end of a sentence about one release that begins
+    /// with "has" or "was" ("has no files"); `pythons` and `files` do not count then.
     std::string_view unusable;
+    std::string_view advice; ///< "" or what may be done about that
 };
 
 /// All releases of a project that are to be considered.
@@ -43,6 +45,9 @@ struct ReleaseMetadata {
     std::string requires_python;
     /// "" or why the metadata cannot be had or read; the release is then passed over.
     std::string unavailable;
+    /// With `unavailable`: it is another project's or version's. A resolution that fails for want
+    /// of the release is then an error of integrity.
+    bool is_foreign = false;
 };
 
 /// Something that will probably be asked for soon.

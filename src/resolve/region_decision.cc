@@ -241,7 +241,9 @@ void RegionSolver::bar_all(NodeId node, const VersionBits& allowed) {
             bar(node, set, region_, Cause::unusable, reason);
         }
     };
-    bar_if(its.listed, Reason::listed);
+    for (const VersionBits& listed : its.reasons) {
+        bar_if(listed, Reason::listed);
+    }
     bar_if(its.barred_prereleases, Reason::prerelease);
     bar_if(its.barred_yanked, Reason::yanked);
     for (const Domain::Group& group : its.pythons) {

@@ -12,6 +12,7 @@ struct Report {
     std::vector<std::string> steps; ///< with their numbers, which later steps name
     std::string conclusion;         ///< "so the requirements of script.py cannot be met"
     std::vector<std::string> hints;
+    bool is_integrity = false; ///< metadata of another project or version is in it
 
     /// "no solution …:\n  1. Because …\n  2. …\n".
     std::string str() const;

@@ -89,9 +89,12 @@ class Universal {
             }
             open_.push_front(std::move(next));
             break;
-        case Verdict::Kind::failed:
-            return pawl::fail(Error::Kind::no_solution,
-                              explain(solver, catalog_, verdict.marker).str());
+        case Verdict::Kind::failed: {
+            Report report = explain(solver, catalog_, verdict.marker);
+            return pawl::fail(report.is_integrity ? Error::Kind::integrity
+                                                  : Error::Kind::no_solution,
+                              report.str());
+        }
         }
         return {};
     }
@@ -156,9 +159,11 @@ Result<Solution> resolve(const Problem& problem, Provider& provider, pep::Marker
     return Universal(problem, provider, space).run();
 }
 
-MarkerId python_support(pep::MarkerSpace& space, const pep::Specifiers& requires_python) {
+MarkerId python_support(pep::MarkerSpace& space, const pep::Specifiers& requires_python,
+                        MarkerId region) {
     std::vector<pep::VersionSet::Interval> intervals = requires_python.set().intervals();
-    if (intervals.empty()) {
+    if (intervals.empty() ||
+        space.are_disjoint(space.from_requires_python(requires_python.set()), region)) {
         return MarkerId::never;
     }
     return space.from_requires_python(

@@ -10,7 +10,8 @@
 //   (nothing solvable is refused for want of a fork); the same input gives the same answer;
 //   resolving again with the answer's regions and versions as preferences gives it again; work is
 //   bounded by Options::steps_max. A failure is Error::Kind::no_solution, whose message derives the
-//   conflict in numbered steps and contains the words "no solution".
+//   conflict in numbered steps and contains the words "no solution"; Error::Kind::integrity, with
+//   the same message, where metadata of another project or version is part of it.
 // Threads: one resolution runs on its caller's thread, which alone uses the MarkerSpace.
 //
 //   pep::MarkerSpace space;
@@ -31,14 +32,16 @@
 
 namespace pawl::resolve {
 
-/// Errors: no_solution (see above); what the provider failed with, unchanged; usage for a problem
-/// that contradicts itself (a region that is empty).
+/// Errors: no_solution, integrity (see above); what the provider failed with, unchanged; usage for
+/// a problem that contradicts itself (a region that is empty).
 Result<Solution> resolve(const Problem& problem, Provider& provider, pep::MarkerSpace& space);
 
 /// The environments that a Requires-Python admits, as the field has learnt to read it in a
 /// dependency: only its lower bound counts. A release that caps its Pythons would otherwise be
-/// passed over for an older one that forgot to. (For the root's own, use
+/// passed over for an older one that forgot to. But where the cap leaves nothing of the region,
+/// the release cannot be installed at all: then never. (For the root's own, use
 /// MarkerSpace::from_requires_python.)
-pep::MarkerId python_support(pep::MarkerSpace& space, const pep::Specifiers& requires_python);
+pep::MarkerId python_support(pep::MarkerSpace& space, const pep::Specifiers& requires_python,
+                             pep::MarkerId region = pep::MarkerId::always);
 
 } // namespace pawl::resolve

@@ -136,6 +136,7 @@ struct CurlFetcher::Running {
         }
         if (line.starts_with("HTTP/")) { // the final answer after 100 Continue, a proxy's, …
             answer.headers.clear();
+            answer.is_framed = !line.starts_with("HTTP/1.") && !line.starts_with("HTTP/0.");
             return true;
         }
         size_t colon = line.find(':');

@@ -77,6 +77,7 @@ struct Answer {
     std::string failure_text; ///< the library's words; no credentials
     Headers headers;
     std::string body;
+    bool is_framed = false; ///< HTTP/2 and later: the end of the body is always told
     uint64_t received_bytes = 0;
 };
 
@@ -97,7 +98,7 @@ class Fetcher {
     virtual std::string read_json_page(std::string& body, PageSink& sink) = 0;
 };
 
-constexpr int fetch_library_version = 1;
+constexpr int fetch_library_version = 2;
 using MakeFetcher = Fetcher* (*)(int version, const FetcherSettings& settings);
 constexpr const char* make_fetcher_symbol = "pawl_make_fetcher";
 
