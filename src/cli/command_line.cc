@@ -8,24 +8,16 @@ namespace pawl::cli {
 namespace {
 
 /// Of all commands that take a program; a test holds this list against the tables of options.
-constexpr std::array<std::string_view, 17> options_with_value = {
-    "--index-url",
-    "-i",
-    "--extra-index-url",
-    "--index",
-    "--find-links",
-    "-f",
-    "--index-strategy",
-    "--exclude-newer",
-    "--python",
-    "-p",
-    "--cache-dir",
-    "--prerelease",
-    "--resolution",
-    "--fork-strategy",
-    "--trusted-host",
-    "--color",
-    "--with",
+constexpr std::array<std::string_view, 18> options_with_value = {
+    "--index-url",       "-i",
+    "--extra-index-url", "--index",
+    "--find-links",      "-f",
+    "--index-strategy",  "--exclude-newer",
+    "--python",          "-p",
+    "--cache-dir",       "--prerelease",
+    "--resolution",      "--fork-strategy",
+    "--build-timeout",   "--trusted-host",
+    "--color",           "--with",
 };
 
 /// Commands of two words.

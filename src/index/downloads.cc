@@ -118,8 +118,10 @@ Result<> Downloads::conclude(Running& running, Result<HttpResponse> response) {
     if (!response) {
         return fail(std::move(response.error()));
     }
-    bool is_body = response->status == 200 || response->status == 206;
-    if (!is_body || running.sink.written_bytes() == 0) {
+    // An empty file is what it is: whoever opens it will say so.
+    bool is_body =
+        response->status == 200 || (response->status == 206 && running.sink.written_bytes() > 0);
+    if (!is_body) {
         return fail(status_error(*response, what));
     }
     Result<> finished = running.sink.finish(what);

@@ -105,6 +105,7 @@ class Builder {
     fs::TemporaryDirectory work_;
     BuildSystem system_;
     std::string directory_; // of the source, absolute
+    std::string tree_;      // the whole of it
     std::string python_;
 };
 
@@ -132,6 +133,7 @@ Result<> Builder::prepare() {
                         .hint(options_.advice));
     }
     directory_ = TRY(fs::real_path(source_.directory));
+    tree_ = source_.tree.empty() ? directory_ : TRY(fs::real_path(source_.tree));
     system_ = TRY_IN(printable(source_.what), BuildSystem::read(directory_));
     TRY(check_needs(system_.requires_));
     for (const char* name : {"home", "tmp"}) {
@@ -224,6 +226,8 @@ Result<std::optional<text::Value>> Builder::call(std::string_view hook,
     request.set("backend_path", std::move(path));
     request.set("result", result);
     request.set("network", options_.allow_network);
+    request.set("writable", text::Value::Array{work_.path(), tree_});
+    request.set("temporary", work_.path() + "/tmp");
     request.set("seconds", static_cast<double>(options_.time_ms_max) / 1000.0);
     SpawnResult ran = TRY_IN(what(), run(request, true));
     if (ran.exit_code == build_exit_no_isolation) {
@@ -240,6 +244,9 @@ Result<std::optional<text::Value>> Builder::call(std::string_view hook,
     if (ran.exit_code == build_exit_timeout) {
         return failed("it took longer than " + std::to_string(options_.time_ms_max / 1000) +
                       " s and was ended");
+    }
+    if (ran.exit_code == build_exit_left_processes) {
+        return failed("it left processes behind, which were ended");
     }
     if (ran.timed_out) {
         return failed("it took too long or printed more than " +

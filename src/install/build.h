@@ -2,8 +2,10 @@
 // Building wheels from source trees by PEP 517 (and setup.py where there is no pyproject.toml).
 //
 // A build runs other people's code: it needs `allowed`, an environment of its own that the caller
-// resolves, a small list of environment variables, and limits; its whole process group is ended
-// before the function returns. What comes out is checked as if it came from the network.
+// resolves, a small list of environment variables, and limits. Where the system has namespaces for
+// us, it has no network, and can write to its source and its temporary directory only. All of its
+// processes are ended before the function returns. What comes out is checked as if it came from the
+// network.
 
 #include <cstdint>
 #include <functional>
@@ -50,6 +52,7 @@ struct BuildOptions {
 /// Whose source it is: in messages, and what the result must be called.
 struct BuildSource {
     std::string directory; ///< holds pyproject.toml or setup.py; the build may write into it
+    std::string tree;      ///< above it, when it is a part of a larger source; "" when not
     std::string what;      ///< "numpy-2.0.tar.gz", for messages
     std::optional<pep::Name> name;
     std::optional<pep::Version> version;

@@ -30,6 +30,7 @@
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "install/launcher.h"
 #include "pep/metadata.h"
 #include "pep/wheel_name.h"
 #include "wheel/entry_points.h"
@@ -44,8 +45,6 @@ constexpr uint32_t program_mode = 0555;
 constexpr uint64_t mapped_bytes_min = uint64_t{8} << 20;   ///< from here on written by mapping
 constexpr uint64_t parallel_bytes_min = uint64_t{2} << 20; ///< below, threads cost more
 constexpr size_t warnings_max = 50;
-constexpr size_t fields_max = 50'000;                   ///< of METADATA
-constexpr uint64_t field_bytes_max = uint64_t{1} << 20; ///< of one of them
 
 /// All that is known about a wheel once its metadata has been read.
 struct Wheel {
@@ -132,16 +131,8 @@ std::optional<std::string> without_lone_carriage_returns(std::string_view text) 
     return changed;
 }
 
-/// Budgets, and one list of fields for every reader, whatever it takes for the end of a line.
+/// One list of fields for every reader, whatever it takes for the end of a line.
 Result<> check_headers(const pep::RawMetadata& raw, std::string_view text) {
-    if (raw.fields.size() > fields_max) {
-        return fail(Error::Kind::refused, "METADATA has more than 50,000 fields");
-    }
-    for (const pep::RawMetadata::Field& field : raw.fields) {
-        if (field.value.size() > field_bytes_max) {
-            return fail(Error::Kind::refused, "METADATA has a field of more than 1 MiB");
-        }
-    }
     std::optional<std::string> other = without_lone_carriage_returns(text);
     if (!other) {
         return {};
@@ -395,6 +386,16 @@ class OutputBytes {
     bool is_mapped_ = false;
 };
 
+/// A script's first line is checked here, not when it is put in place: then nothing is in the store
+/// that can be installed nowhere.
+Result<> check_script(const Wheel& wheel, std::string_view path, std::string_view content) {
+    if (wheel.layout.place(path).scheme != wheel::Scheme::scripts) {
+        return {};
+    }
+    Result<std::optional<std::string>> rewritten = rewrite_script(content, "/python");
+    return rewritten ? Result<>() : fail(std::move(rewritten.error()));
+}
+
 /// Unpacks one file, fills in its hash, and says where RECORD disagrees.
 Result<std::optional<std::string>> write_file(const Wheel& wheel, const archive::TreeWriter& tree,
                                               store::WheelFile& file) {
@@ -405,6 +406,7 @@ Result<std::optional<std::string>> write_file(const Wheel& wheel, const archive:
         TRY_IN(printable(file.path), OutputBytes::create(output, file.size_bytes));
     TRY(wheel.zip.read_into(*entry, content.bytes()));
     file.sha256 = Sha256::of(content.view());
+    TRY(check_script(wheel, file.path, content.view()));
     TRY(content.write(output, file.path));
     return disagreement(wheel.record, file, content.view());
 }

@@ -68,6 +68,21 @@ Result<> check_entry(const Wanted& wanted, const store::WheelEntry& entry) {
     return {};
 }
 
+/// A wheel that is named by its address was chosen by nobody: it may be for another platform.
+Result<> check_platform(const Wanted& wanted, const pep::TagSet& tags,
+                        const python::Interpreter& interpreter) {
+    if (!wanted.is_direct) {
+        return {};
+    }
+    pep::WheelName name = TRY(pep::WheelName::parse(wanted.file_name));
+    if (!tags.rank(name.tags)) {
+        return fail(Error::Kind::environment, printable(wanted.file_name) +
+                                                  " is not for this platform and " +
+                                                  interpreter.describe());
+    }
+    return {};
+}
+
 Result<> find_in_store(std::vector<Wanted>& all, const store::Store& store) {
     for (Wanted& wanted : all) {
         if (!wanted.sha256.empty()) {
@@ -165,6 +180,7 @@ Result<WheelSet> wheels_of(const lock::Lock& lock, const EnvironmentRequest& req
     std::vector<Wanted> all;
     for (const lock::Selection& selection : selections) {
         all.push_back(wanted_of(lock, selection));
+        TRY(check_platform(all.back(), tags, *request.interpreter));
     }
     store::Store& store = *TRY(services.store());
     TRY(find_in_store(all, store));

@@ -73,7 +73,21 @@ bool LockFiles::can_be_used(std::string_view tags, const resolve::Package& resol
     return parsed && !space_.are_disjoint(pep::environments_of(*parsed, space_), resolved.where);
 }
 
+/// A broken hash is not "no hash": somebody wanted the file to be checked.
+static Result<> check_hashes(const index::DistributionFile& file) {
+    for (const Hash& hash : file.hashes) {
+        if (is_known_algorithm(hash.algorithm) &&
+            (hash.hex.size() != digest_hex_length(hash.algorithm) || !from_hex(hash.hex))) {
+            return fail(Error::Kind::integrity, printable(file.file_name) + ": the index gives a " +
+                                                    hash.algorithm + " that is none: \"" +
+                                                    printable(hash.hex) + "\"");
+        }
+    }
+    return {};
+}
+
 Result<lock::FileSource> LockFiles::source_of(const index::DistributionFile& file) {
+    TRY(check_hashes(file));
     lock::FileSource source{
         .size_bytes = file.size_bytes, .upload_time = file.upload_time, .hashes = file.hashes};
     if (file.url->scheme() == "file") {

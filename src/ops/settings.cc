@@ -27,7 +27,7 @@ struct FlagSetting {
     bool Settings::*member;
 };
 
-constexpr std::array<TextSetting, 8> text_settings = {{
+constexpr std::array<TextSetting, 9> text_settings = {{
     {"index-url", &Settings::index_url},
     {"index-strategy", &Settings::index_strategy},
     {"exclude-newer", &Settings::exclude_newer},
@@ -36,6 +36,7 @@ constexpr std::array<TextSetting, 8> text_settings = {{
     {"prerelease", &Settings::prerelease},
     {"resolution", &Settings::resolution},
     {"fork-strategy", &Settings::fork_strategy},
+    {"build-timeout", &Settings::build_timeout},
 }};
 constexpr std::array<ListSetting, 4> list_settings = {{
     {"extra-index-url", &Settings::extra_index_urls},

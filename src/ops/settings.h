@@ -31,6 +31,7 @@ struct Settings {
     std::string prerelease;    ///< if-necessary, allow, disallow, explicit
     std::string resolution;    ///< highest, lowest, lowest-direct
     std::string fork_strategy; ///< newest, fewest
+    std::string build_timeout; ///< a duration; then a build is ended
     std::vector<std::string> trusted_hosts;
     std::map<pep::Name, std::string> index_pins;       ///< project → name of its only index
     std::vector<std::string> explicit_indexes;         ///< names of those asked only for pins

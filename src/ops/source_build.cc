@@ -47,13 +47,14 @@ Result<store::WheelEntry> SourceTrees::build(const Tree& tree, const lock::Packa
     services_.terminal().note("building " + package.name.str() +
                               (package.version ? " " + package.version->str() : ""));
     install::BuildSource source{.directory = tree.directory,
+                                .tree = tree.top(),
                                 .what = package.name.str(),
                                 .name = package.name,
                                 .version = package.version};
     std::string output = fs::join(tree.scratch.path(), "wheel");
     TRY(fs::make_directories(output, 0700));
-    std::string wheel =
-        TRY(install::build_wheel(source, output, environment_maker(), build_options()));
+    install::BuildOptions options = TRY(build_options());
+    std::string wheel = TRY(install::build_wheel(source, output, environment_maker(), options));
     return install::unpack_wheel(*TRY(services_.store()),
                                  {.path = wheel, .file_name = fs::base_name(wheel)});
 }

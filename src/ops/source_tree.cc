@@ -28,16 +28,17 @@ bool is_wheel(std::string_view file_name) {
 /// METADATA of a wheel that lies on this disk.
 Result<std::string> wheel_metadata(const std::string& path) {
     constexpr uint64_t bytes_max = uint64_t{16} << 20;
+    std::string name = printable(fs::base_name(path));
     fs::MappedFile file = TRY(fs::MappedFile::open(path));
-    archive::ZipReader reader = TRY_IN(path, archive::ZipReader::open(file.bytes()));
+    archive::ZipReader reader = TRY_IN(name, archive::ZipReader::open(file.bytes()));
     for (const archive::ZipEntry& entry : reader.entries()) {
         bool is_it =
             entry.path.ends_with(".dist-info/METADATA") && std::ranges::count(entry.path, '/') == 1;
         if (is_it) {
-            return TRY_IN(path, reader.read(entry, bytes_max));
+            return TRY_IN(name, reader.read(entry, bytes_max));
         }
     }
-    return fail(Error::Kind::integrity, printable(path) + ": the wheel holds no METADATA");
+    return fail(Error::Kind::integrity, name + ": the wheel holds no METADATA");
 }
 
 /// What git says, and what kind of failure that is: it has one exit code for all.
@@ -77,6 +78,26 @@ Result<std::string> git(std::vector<std::string> arguments, std::string director
         return fail(git_error(trim(done.err)));
     }
     return std::string(trim(done.out));
+}
+
+/// What an sdist says of itself must be what its file name says; old ones have no PKG-INFO.
+Result<> check_identity(const std::string& top, std::string_view file_name) {
+    constexpr uint64_t bytes_max = uint64_t{16} << 20;
+    Result<std::string> text = fs::read(fs::join(top, "PKG-INFO"), bytes_max);
+    Result<pep::SdistName> expected = pep::SdistName::parse(file_name);
+    if (!text || !expected) {
+        return {};
+    }
+    pep::RawMetadata raw = TRY_IN(printable(file_name), pep::RawMetadata::parse(*text));
+    std::string_view name = raw.first("name").value_or("");
+    Result<pep::Name> own = pep::Name::parse(trim(name));
+    // "a-b-1.0.tar.gz" may be of "a": the last hyphen before a digit is only a guess.
+    if (own && *own != expected->name && !pep::SdistName::parse_for(file_name, *own)) {
+        return fail(Error::Kind::integrity, printable(file_name) + ": PKG-INFO is that of " +
+                                                printable(name) + ", not of " +
+                                                expected->name.str());
+    }
+    return {};
 }
 
 } // namespace
@@ -125,8 +146,14 @@ install::BuildEnvironmentMaker SourceTrees::environment_maker() {
     };
 }
 
-install::BuildOptions SourceTrees::build_options() {
-    return {.allowed = !settings_.no_build, .advice = settings_.build_advice};
+Result<install::BuildOptions> SourceTrees::build_options() {
+    install::BuildOptions options{.allowed = !settings_.no_build, .advice = settings_.build_advice};
+    if (!settings_.build_timeout.empty()) {
+        constexpr int64_t day_us = int64_t{86'400} * 1'000'000;
+        int64_t time_us = TRY_IN("--build-timeout", parse_duration(settings_.build_timeout));
+        options.time_ms_max = static_cast<int>(std::min(time_us, day_us) / 1'000);
+    }
+    return options;
 }
 
 Result<SourceTrees::Tree> SourceTrees::scratch_tree() {
@@ -155,11 +182,12 @@ Result<SourceTrees::Tree> SourceTrees::tree_of_archive(const std::string& file,
                                                        std::string_view file_name,
                                                        std::string_view subdirectory) {
     Tree tree = TRY(scratch_tree());
-    std::string unpacked = fs::join(tree.scratch.path(), "source");
+    std::string unpacked = tree.top();
     TRY(fs::make_directories(unpacked, 0700));
     fs::MappedFile bytes = TRY(fs::MappedFile::open(file));
     std::string top =
         TRY_IN(printable(file_name), archive::unpack_sdist(bytes.bytes(), file_name, unpacked));
+    TRY(check_identity(fs::join(unpacked, top), file_name));
     tree.directory = TRY(inner_directory(fs::join(unpacked, top), subdirectory));
     tree.key = Sha256::hex_of(bytes.bytes());
     return tree;
@@ -169,7 +197,7 @@ Result<SourceTrees::Tree> SourceTrees::tree_of_archive(const std::string& file,
 Result<SourceTrees::Tree> SourceTrees::tree_of_directory(std::string_view path,
                                                          std::string_view subdirectory) {
     Tree tree = TRY(scratch_tree());
-    std::string copy = fs::join(tree.scratch.path(), "source");
+    std::string copy = tree.top();
     TRY(fs::copy_tree(path, copy));
     tree.directory = TRY(inner_directory(copy, subdirectory));
     return tree;
@@ -181,7 +209,7 @@ Result<SourceTrees::Tree> SourceTrees::tree_of_git(SourceAddress& address) {
                     "pawl is offline and cannot fetch " + printable(address.url));
     }
     Tree tree = TRY(scratch_tree());
-    std::string top = fs::join(tree.scratch.path(), "source");
+    std::string top = tree.top();
     TRY(fs::make_directories(top, 0700));
     TRY(git({"init", "--quiet"}, top));
     std::string revision = address.revision.empty() ? "HEAD" : address.revision;
@@ -244,8 +272,10 @@ Result<Hash> SourceTrees::hash_of(const index::DistributionFile& file) {
 }
 
 Result<std::string> SourceTrees::metadata_of(const Tree& tree, std::string_view what) {
-    install::BuildSource source{.directory = tree.directory, .what = std::string(what)};
-    return TRY(install::build_metadata(source, "", environment_maker(), build_options())).text;
+    install::BuildSource source{
+        .directory = tree.directory, .tree = tree.top(), .what = std::string(what)};
+    install::BuildOptions options = TRY(build_options());
+    return TRY(install::build_metadata(source, "", environment_maker(), options)).text;
 }
 
 Result<std::string> SourceTrees::of_sdist(const index::DistributionFile& file) {
@@ -257,7 +287,16 @@ Result<std::string> SourceTrees::of_sdist(const index::DistributionFile& file) {
     std::vector<index::Download> downloads = {{file, path}};
     TRY(client.download(downloads));
     Tree tree = TRY(tree_of_archive(path, file.file_name, ""));
-    return metadata_of(tree, file.file_name);
+    Result<std::string> text = metadata_of(tree, file.file_name);
+    if (!text) {
+        // The build's output is for the user now; in an explanation there is room for one line.
+        std::string& message = text.error().message;
+        if (size_t end = message.find('\n'); end != std::string::npos) {
+            services_.terminal().warn(message);
+            message.resize(end);
+        }
+    }
+    return text;
 }
 
 Result<std::string> SourceTrees::of_source(const pep::Name& name, const std::string& source) {

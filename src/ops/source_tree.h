@@ -66,7 +66,10 @@ class SourceTrees : public SourceMetadata {
     struct Tree {
         fs::TemporaryDirectory scratch;
         std::string directory; ///< holds pyproject.toml
-        std::string key;       ///< names the content: a hash or a commit; "" for a directory
+
+        /// The whole source, of which `directory` may be a part.
+        std::string top() const { return fs::join(scratch.path(), "source"); }
+        std::string key; ///< names the content: a hash or a commit; "" for a directory
     };
     Result<Tree> scratch_tree();
     Result<Tree> tree_of_archive(const std::string& file, std::string_view file_name,
@@ -82,7 +85,7 @@ class SourceTrees : public SourceMetadata {
 
     Result<const python::Interpreter*> interpreter();
     install::BuildEnvironmentMaker environment_maker();
-    install::BuildOptions build_options();
+    Result<install::BuildOptions> build_options();
 
     Services& services_;
     Settings settings_;

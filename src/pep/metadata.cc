@@ -8,6 +8,9 @@ namespace {
 
 /// The newest major version of the format that we know; a higher one must be refused.
 constexpr uint64_t metadata_major_max = 2;
+/// Budgets for what a stranger wrote; real metadata has some hundred fields.
+constexpr size_t fields_max = 50'000;
+constexpr size_t field_bytes_max = size_t{1} << 20;
 
 /// Takes the next line off the front; its end ("\n", "\r\n", "\r") goes along.
 std::string_view take_line(std::string_view& rest) {
@@ -74,6 +77,18 @@ void add_field(std::string_view lines, std::vector<RawMetadata::Field>& fields) 
     fields.push_back(std::move(field));
 }
 
+Result<> check_budgets(const RawMetadata& metadata) {
+    if (metadata.fields.size() > fields_max) {
+        return fail(Error::Kind::refused, "metadata: more than 50,000 fields");
+    }
+    for (const RawMetadata::Field& field : metadata.fields) {
+        if (field.value.size() > field_bytes_max && field.name != "description") {
+            return fail(Error::Kind::refused, "metadata: a field of more than 1 MiB");
+        }
+    }
+    return {};
+}
+
 } // namespace
 
 Result<RawMetadata> RawMetadata::parse(std::string_view text) {
@@ -118,6 +133,7 @@ Result<RawMetadata> RawMetadata::parse(std::string_view text) {
     body += rest;
     metadata.is_description_utf8 = is_utf8(body);
     metadata.description = metadata.is_description_utf8 ? std::move(body) : from_latin1(body);
+    TRY(check_budgets(metadata));
     return metadata;
 }
 

@@ -26,7 +26,7 @@ struct RawMetadata {
     bool is_description_utf8 = true;
 
     /// Email headers as Python's parser reads them: any bytes are taken, what is no header begins
-    /// the body.
+    /// the body. Kind::refused for more than 50,000 fields, or one of more than 1 MiB.
     static Result<RawMetadata> parse(std::string_view text);
     /// The first value of a field (name in lower case); nothing when it is absent.
     std::optional<std::string_view> first(std::string_view name) const;

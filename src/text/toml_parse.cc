@@ -62,7 +62,10 @@ class TomlParser {
 
     bool parse();
     Error error() const {
-        return {Error::Kind::input, place_of(text_, error_at_).str() + ": " + error_};
+        std::string what = is_conflict_marker() ? "a conflict marker of git: the file was merged "
+                                                  "and the conflict is not resolved"
+                                                : error_;
+        return {Error::Kind::input, place_of(text_, error_at_).str() + ": " + what};
     }
 
   private:
@@ -78,6 +81,13 @@ class TomlParser {
         std::string decoded;
     };
 
+    /// Whether the line of the error is one that git leaves where two changes met.
+    bool is_conflict_marker() const {
+        size_t before = text_.substr(0, error_at_).rfind('\n');
+        std::string_view line = text_.substr(before == text_.npos ? 0 : before + 1);
+        return line.starts_with("<<<<<<<") || line.starts_with("=======") ||
+               line.starts_with(">>>>>>>");
+    }
     bool problem(size_t at, std::string what) {
         error_at_ = at;
         error_ = std::move(what);

@@ -132,6 +132,8 @@ constexpr InvalidCase invalid_cases[] = {
     {"a = # x", "a value should be here, on the same line"},
     {"a =\n1", "a value should be here, on the same line"},
     {"= 1", "column 1: a key should be here"},
+    {"a = 1\n<<<<<<< HEAD\n", "line 2, column 1: a conflict marker of git"},
+    {"=======\nb = 2", "line 1, column 1: a conflict marker of git"},
     {"a b = 1", "column 3: = should be here"},
     {"a. = 1", "column 4: a key should be here"},
     {".a = 1", "column 1: a key should be here"},
