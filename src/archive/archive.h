@@ -28,6 +28,8 @@ struct Limits {
     uint64_t ratio_max = 200;                       ///< unpacked over packed, …
     uint64_t ratio_free_bytes = uint64_t{64} << 20; ///< … looked at above this size only
     uint32_t depth_max = 64;                        ///< directories above a file
+    /// In front of a zip's first member: a "#!" line, of which its places know.
+    uint64_t prefix_bytes = 0;
 };
 
 /// One member whose name has passed check_member_path().

@@ -244,15 +244,15 @@ Result<> check_budget(const std::vector<ZipEntry>& entries, uint64_t file_bytes,
 }
 
 /// Gives each entry its end: the begin of the next one, or of the directory.
-Result<> tile(std::vector<ZipEntry>& entries, uint64_t directory_begin) {
+Result<> tile(std::vector<ZipEntry>& entries, uint64_t begin, uint64_t directory_begin) {
     std::vector<uint32_t> order(entries.size());
     std::iota(order.begin(), order.end(), 0U);
     std::sort(order.begin(), order.end(),
               [&](uint32_t a, uint32_t b) { return entries[a].begin < entries[b].begin; });
-    uint64_t expected = 0;
+    uint64_t expected = begin;
     for (size_t i = 0; i < order.size(); ++i) {
         ZipEntry& entry = entries[order[i]];
-        if (i == 0 && entry.begin != 0) {
+        if (i == 0 && entry.begin != begin) {
             return refuse_zip("bytes before its first member");
         }
         uint64_t end = i + 1 < order.size() ? entries[order[i + 1]].begin : directory_begin;
@@ -266,7 +266,7 @@ Result<> tile(std::vector<ZipEntry>& entries, uint64_t directory_begin) {
         entry.end = end;
         expected = end;
     }
-    if (order.empty() && directory_begin != 0) {
+    if (order.empty() && directory_begin != begin) {
         return refuse_zip("bytes that belong to no member");
     }
     return {};
@@ -311,7 +311,7 @@ Result<ZipDirectory> ZipDirectory::parse(std::string_view tail, uint64_t file_by
     if (!bytes.empty()) {
         return refuse_zip("its directory is larger than the entries that its end record counts");
     }
-    TRY(tile(directory.entries_, end.directory_begin));
+    TRY(tile(directory.entries_, limits.prefix_bytes, end.directory_begin));
     TRY(check_member_names(names));
     TRY(check_budget(directory.entries_, file_bytes, limits));
     directory.by_path_.resize(directory.entries_.size());

@@ -5,6 +5,9 @@
 
 namespace pawl::cli {
 
+// commands_run.cc
+Action build_run(CLI::App& table, const CommandLine& line);
+
 // commands_graph.cc: looking at locks
 Action build_tree(CLI::App& table, const CommandLine& line);
 Action build_why(CLI::App& table, const CommandLine& line);

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
-#include "ops/run.h"
+#include "ops/run_memory.h"
 
 namespace pawl::cli {
 
@@ -146,39 +146,19 @@ int answer_without_command(const CommandLine& line) {
     return static_cast<int>(Error::Kind::usage);
 }
 
-/// The value of `--cache-dir` among the options, "" when it is not there.
-std::string cache_directory_of(const std::vector<std::string>& options) {
-    constexpr std::string_view name = "--cache-dir";
-    std::string found;
-    for (size_t i = 0; i < options.size(); ++i) {
-        if (options[i] == name && i + 1 < options.size()) {
-            found = options[i + 1];
-        } else if (options[i].starts_with("--cache-dir=")) {
-            found = options[i].substr(name.size() + 1);
-        }
-    }
-    return found;
-}
-
-/// The run path: answered before any table is built. Options that ask for more than the stamp
-/// knows (--locked, --help …) leave it to the table.
-void try_run_path(const CommandLine& line) {
-    if (line.command != "run" || line.program.empty() || line.program[0] == "-") {
+/// The run path: answered before any table is built.
+void try_run_path(CommandLine& line) {
+    if (line.command != "run" || line.program.empty() || !may_use_stamp(line.options)) {
         return;
     }
-    for (const std::string& option : line.options) {
-        for (std::string_view slow : {"--help", "-h", "--locked", "--frozen", "--upgrade", "-U",
-                                      "--refresh", "--with", "--timings"}) {
-            if (option == slow || option.starts_with(std::string(slow) + "=")) {
-                return;
-            }
-        }
-    }
-    ops::RunRequest request{.script = line.program[0],
+    ops::RunRequest request{.program = line.program[0],
+                            .is_module = is_module_run(line),
                             .arguments = {line.program.begin() + 1, line.program.end()},
+                            .sha256 = option_value(line.options, "--sha256"),
                             .options = line.options,
                             .use_stamp = true};
-    ops::run_by_stamp(request, cache_directory_of(line.options));
+    ops::run_by_stamp(request, option_value(line.options, "--cache-dir"));
+    line.standard_input = std::move(request.standard_input);
 }
 
 } // namespace

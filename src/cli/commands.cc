@@ -16,29 +16,6 @@ namespace pawl::cli {
 
 namespace {
 
-Action build_run(CLI::App& table, const CommandLine& line) {
-    auto request = std::make_shared<ops::RunRequest>();
-    table.add_flag("--locked", request->locked, "Fail when the lock is missing or stale");
-    table.add_flag("--frozen", request->frozen, "Use the lock as it is, stale or not");
-    table.add_flag("--upgrade,-U", request->upgrade,
-                   "Without a lock: resolve anew instead of what was resolved before");
-    table.add_option("--with", request->with, "A further requirement, for this run only")
-        ->type_name("REQ")
-        ->allow_extra_args(false);
-    std::vector<std::string> program = line.program;
-    request->options = line.options;
-    return [request, program](ops::Services& services) -> Result<> {
-        if (program.empty()) {
-            return fail(Error::Kind::usage, "run needs a script: pawl run SCRIPT [ARGS…]");
-        }
-        request->script = program[0];
-        request->arguments.assign(program.begin() + 1, program.end());
-        request->use_stamp =
-            request->script != "-" && !request->locked && !request->frozen && request->with.empty();
-        return fail(ops::run_script(*request, services));
-    };
-}
-
 Action build_lock(CLI::App& table, const CommandLine&) {
     auto request = std::make_shared<ops::LockRequest>();
     table.add_option("SCRIPT", request->scripts,
@@ -172,7 +149,7 @@ Action build_cache(CLI::App& table, const CommandLine&) {
 }
 
 constexpr auto all_commands = std::to_array<Command>({
-    {"run", "SCRIPT [ARGS…]", "Run a script with its locked dependencies", build_run},
+    {"run", "SCRIPT|URL|- [ARGS…]", "Run a script with its locked dependencies", build_run},
     {"lock", "SCRIPT… | -r FILE… | [PROJECT]", "Write the lock of a script or project", build_lock},
     {"imports", "SCRIPT…", "Show what a script's imports need, and why", build_imports},
     {"install", "LOCK | WHEEL|SDIST|REQ… | -r FILE…", "Install exactly what a lock says",

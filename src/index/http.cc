@@ -382,6 +382,10 @@ bool HttpClient::follow(Job& job, const HttpResponse& response) {
         end(job.id, fail(Error::Kind::network, place + "it redirects to what is not a URL"));
         return false;
     }
+    if (job.url.scheme() == "https" && target->scheme() == "http" && !is_trusted(*target)) {
+        end(job.id, fail(Error::Kind::network, place + "it redirects from https to plain http"));
+        return false;
+    }
     if (++job.redirects > redirects_max) {
         end(job.id, fail(Error::Kind::network, place + "it redirects more than " +
                                                    std::to_string(redirects_max) + " times"));

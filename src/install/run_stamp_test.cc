@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "base/clock.h"
+#include "base/sha256.h"
 #include "install/wheels_test.h"
 
 namespace pawl::install {
@@ -30,7 +31,7 @@ class Stamp : public testing::Test {
         facts_.note = "a note\nof two lines";
         write("report.py", "import alpha\n");
         write("pylock.report.toml", "lock-version = \"1.0\"\n");
-        facts_.inputs = {at("report.py"), at("pylock.report.toml")};
+        facts_.inputs = {{at("report.py"), ""}, {at("pylock.report.toml"), ""}};
         facts_.absent = {at("alpha.py"), at("alpha")};
         key_ = {.script = at("report.py"), .options = "--offline"};
     }
@@ -108,7 +109,7 @@ TEST_F(Stamp, any_change_of_content_is_a_miss) {
 
 TEST_F(Stamp, a_touch_is_looked_into_once_and_remembered) {
     write_stamp_now();
-    ::usleep(2'700'000); // until the times of the inputs count as settled
+    ::usleep(60'000); // until the times of the inputs count as settled
     std::optional<StampHit> first = check_stamp(cache(), key_);
     ASSERT_TRUE(first);
     EXPECT_TRUE(first->refreshed) << "from now on their stat is believed";
@@ -124,7 +125,7 @@ TEST_F(Stamp, a_touch_is_looked_into_once_and_remembered) {
     write("report.py", text); // another inode, the same content
     ::utimensat(AT_FDCWD, at("pylock.report.toml").c_str(), nullptr, 0);
     EXPECT_TRUE(is_hit());
-    ::usleep(2'700'000);
+    ::usleep(60'000);
     ASSERT_TRUE(check_stamp(cache(), key_)->refreshed);
     EXPECT_FALSE(check_stamp(cache(), key_)->refreshed);
 }
@@ -154,17 +155,52 @@ TEST_F(Stamp, a_damaged_one_is_none) {
 }
 
 TEST_F(Stamp, an_edit_between_reading_and_stamping_is_noticed) {
-    std::string script = "import alpha\n", lock = "something else";
-    std::string_view contents[] = {script, lock};
-    EXPECT_FALSE(write_stamp(cache(), key_, facts_, contents));
-    lock = *fs::read(at("pylock.report.toml"));
-    contents[1] = lock;
-    EXPECT_TRUE(write_stamp(cache(), key_, facts_, contents));
-    facts_.inputs.push_back(at("gone.py"));
+    facts_.inputs[0].sha256 = Sha256::hex_of("import alpha\n");
+    facts_.inputs[1].sha256 = Sha256::hex_of("something else");
+    EXPECT_FALSE(write_stamp(cache(), key_, facts_));
+    facts_.inputs[1].sha256 = Sha256::hex_of(*fs::read(at("pylock.report.toml")));
+    EXPECT_TRUE(write_stamp(cache(), key_, facts_));
+    facts_.inputs.push_back({at("gone.py"), ""});
     EXPECT_FALSE(write_stamp(cache(), key_, facts_));
     facts_.inputs.pop_back();
     write("alpha.py", "");
     EXPECT_FALSE(write_stamp(cache(), key_, facts_));
+}
+
+TEST_F(Stamp, a_link_that_leads_elsewhere_is_a_miss_even_to_the_same_content) {
+    write("other.py", "import alpha\n");
+    ASSERT_TRUE(fs::symlink("report.py", at("link.py")));
+    facts_.inputs.push_back({at("link.py"), ""});
+    facts_.links = {at("link.py")};
+    write_stamp_now();
+    EXPECT_TRUE(is_hit());
+    ASSERT_TRUE(fs::remove_file(at("link.py")));
+    ASSERT_TRUE(fs::symlink("other.py", at("link.py")));
+    EXPECT_FALSE(is_hit());
+}
+
+TEST_F(Stamp, names_are_kept_by_folder) {
+    facts_.absent.clear();
+    for (int i = 0; i < 40; ++i) {
+        facts_.absent.push_back(at("module" + std::to_string(i) + ".py"));
+    }
+    facts_.absent.push_back(at("package/below/it.py"));
+    write_stamp_now();
+    ::usleep(60'000); // until the times of folder and inputs count as settled
+    write_stamp_now();
+    {
+        fs::Recording recording;
+        EXPECT_TRUE(is_hit());
+        EXPECT_LE(recording.accesses().size(), 8u) << "one look at the folder, not 41";
+    }
+    write("unrelated.txt", "");
+    EXPECT_TRUE(is_hit());
+    for (const char* name : {"module39.py", "package"}) {
+        ASSERT_TRUE(fs::make_directories(at(name)));
+        EXPECT_FALSE(is_hit()) << name;
+        ASSERT_TRUE(fs::remove_tree(at(name)));
+        EXPECT_TRUE(is_hit());
+    }
 }
 
 TEST_F(Stamp, a_running_script_keeps_its_environment_from_being_pruned) {

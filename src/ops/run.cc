@@ -1,44 +1,61 @@
 #include "ops/run.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <array>
-
 #include "base/fs.h"
 #include "base/sha256.h"
-#include "base/subprocess.h"
 #include "base/text.h"
-#include "install/run_stamp.h"
+#include "ops/as_of.h"
 #include "ops/environment.h"
+#include "ops/launch.h"
 #include "ops/module_check.h"
+#include "ops/notebook_runner.h"
+#include "ops/remote_script.h"
+#include "ops/run_memory.h"
+#include "ops/script_source.h"
 #include "ops/script_state.h"
-#include "store/store.h"
+#include "ops/standard_input.h"
+#include "ops/watch.h"
 
 namespace pawl::ops {
 
 namespace {
 
-constexpr uint64_t standard_input_bytes_max = uint64_t{64} << 20;
+using Form = ScriptState::Form;
 
-Result<std::string> read_standard_input() {
-    std::string text;
-    std::array<char, 65536> buffer{};
-    for (;;) {
-        ssize_t got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-        if (got == 0) {
-            return text;
-        }
-        if (got < 0) {
-            return fail(Error::Kind::input, "cannot read the script from standard input");
-        }
-        text.append(buffer.data(), static_cast<size_t>(got));
-        if (text.size() > standard_input_bytes_max) {
-            return fail(Error::Kind::input, "the script on standard input is larger than " +
-                                                format_bytes(standard_input_bytes_max));
-        }
+/// The program's text, wherever it is. Of a URL it may end here: what was fetched may be known.
+Result<ScriptState> open_program(RunRequest& request, Services& services) {
+    if (request.is_module) {
+        return script_of_module(request.program);
     }
+    if (request.program == "-") {
+        if (!request.standard_input) {
+            request.standard_input = read_standard_input();
+        }
+        return script_of_text("-", TRY(Result<std::string>(*request.standard_input)));
+    }
+    if (is_url(request.program)) {
+        std::string file = TRY(fetch_program(request, services));
+        run_by_stamp(request, TRY(services.cache_directory()), file);
+        return script_in_cache(request.program, file);
+    }
+    return script_at(request.program);
+}
+
+/// `--sha256` holds for whatever file is run.
+Result<> check_digest(const ScriptState& script, const RunRequest& request) {
+    if (request.sha256.empty()) {
+        return {};
+    }
+    if (script.form == Form::folder || (script.form == Form::module && script.path.empty())) {
+        return fail(Error::Kind::usage, "--sha256 takes a program of one file, which " +
+                                            printable(script.name) + " is not");
+    }
+    std::string sha256 = script.form == Form::text ? Sha256::hex_of(script.bytes)
+                                                   : script.trace->reads.at(0).sha256_hex;
+    if (sha256 != request.sha256) {
+        return fail(Error::Kind::integrity, printable(script.name) + " has the SHA-256 " + sha256 +
+                                                ", and should have " + request.sha256);
+    }
+    return {};
 }
 
 Result<> add_with(const RunRequest& request, ResolutionRequest& resolution) {
@@ -66,142 +83,81 @@ Result<> demand_lock(const ScriptState& script, const RunRequest& request) {
     return {};
 }
 
+/// Puts the refreshed lock where the stale one was, and says in one line what has changed. A script
+/// that cannot be written runs all the same.
+void keep_refreshed(ScriptState& script, const lock::Lock& lock, Services& services) {
+    Terminal& terminal = services.terminal();
+    std::string changes = changes_between(&*script.lock, lock);
+    std::string what = printable(script.name) + ": " +
+                       (changes.empty() ? "the same versions" : changes) + " (" +
+                       printable(script.stale_reason) + ")";
+    bool embedded = script.place.kind == script::LockPlace::Kind::embedded;
+    if (embedded && !script.is_editable()) {
+        terminal.note("for this run only, refreshed the lock of " + what);
+        return;
+    }
+    lock::Lock copy = lock;
+    Result<std::string> written = write_lock(script, std::move(copy), {});
+    if (!written) {
+        terminal.warn("for this run only, refreshed the lock of " + what + "; " +
+                      written.error().message);
+        return;
+    }
+    terminal.note("refreshed the lock of " + what);
+    for (FileTrace::Read& read : script.trace->reads) {
+        if (read.path == *written) {
+            read.sha256_hex.clear(); // now it is what we wrote
+        }
+    }
+}
+
+/// The user asks for a day of which the lock is not: then the run has a lock of its own.
+bool is_of_other_day(const ScriptState& script, const RunRequest& request) {
+    return !request.as_of.empty() && script.settings.exclude_newer != script.record.exclude_newer;
+}
+
 /// The lock to run with: the one that is there, refreshed when stale; else one in memory only.
 Result<lock::Lock> lock_for_run(ScriptState& script, const RunRequest& request,
                                 const python::Interpreter& interpreter, Services& services) {
     TRY(demand_lock(script, request));
+    bool is_other_day = script.lock && is_of_other_day(script, request);
+    bool is_own = !request.with.empty() || is_other_day;
     bool as_it_is = script.freshness == Freshness::fresh ||
                     (request.frozen && script.freshness == Freshness::stale);
-    if (as_it_is && request.with.empty()) {
+    if (as_it_is && !is_own) {
         return *script.lock;
     }
     ResolutionRequest resolution = TRY(request_of(script));
     TRY(add_with(request, resolution));
-    bool is_kept = script.freshness == Freshness::stale && request.with.empty();
-    bool universal = is_kept && !script.record.this_environment;
-    if (!universal) {
+    if (is_other_day) {
+        resolution.previous = nullptr;
+        services.terminal().note("the lock of " + printable(script.name) +
+                                 " is left aside: it is not as of that day");
+    }
+    bool is_kept = script.freshness == Freshness::stale && !is_own;
+    if (!is_kept || script.record.this_environment) {
         resolution.only_for = &interpreter;
         resolution.record_environment = is_kept;
     }
-    lock::Lock lock = TRY_IN(printable(script.name), resolve_to_lock(resolution, services));
+    Result<lock::Lock> lock = resolve_to_lock(resolution, services);
+    if (!lock && is_kept) {
+        return fail(std::move(lock.error())
+                        .in(printable(script.name) + ": its lock is stale (" +
+                            printable(script.stale_reason) + ") and cannot be refreshed")
+                        .hint("--frozen runs with the lock as it is"));
+    }
+    lock::Lock found = TRY_IN(printable(script.name), std::move(lock));
     if (is_kept) {
-        TRY(check_modules(script, lock, services));
-        lock::Lock copy = lock;
-        Result<std::string> written = write_lock(script, std::move(copy), {});
-        if (!written) {
-            services.terminal().warn("the refreshed lock could not be written: " +
-                                     written.error().message);
-        } else {
-            services.terminal().note("refreshed the lock of " + printable(script.name) + ": " +
-                                     printable(script.stale_reason));
-        }
+        TRY(check_modules(script, found, services));
+        keep_refreshed(script, found, services);
     }
-    return lock;
+    return found;
 }
 
-/// What the stamp must watch: the script, its lock, the local modules; and the places where a lock
-/// would appear.
-install::StampFacts facts_of(const ScriptState& script, const install::Environment& environment,
-                             const python::Interpreter& interpreter) {
-    install::StampFacts facts{.interpreter = interpreter.base_executable,
-                              .environment = environment.path,
-                              .executable = environment.executable};
-    facts.inputs.push_back(script.path);
-    if (script.spelled != script.path) {
-        facts.inputs.push_back(script.spelled);
-    }
-    if (script.place.kind == script::LockPlace::Kind::none ||
-        script.place.kind == script::LockPlace::Kind::embedded) {
-        facts.absent.push_back(script::lock_path_beside(script.path));
-    } else {
-        facts.inputs.push_back(script.place.path);
-    }
-    for (const script::LocalModule& module : script.needs.local_modules) {
-        facts.inputs.push_back(module.path);
-    }
-    return facts;
-}
-
-} // namespace
-
-static std::string options_text(const RunRequest& request) {
-    std::string text = PAWL_VERSION "\n";
-    for (const std::string& option : request.options) {
-        // What changes how the answer is found, or what is said, does not change the answer.
-        constexpr std::array<std::string_view, 11> indifferent = {
-            "--upgrade", "-U",        "--refresh", "--timings",     "--offline", "--quiet",
-            "-q",        "--verbose", "-v",        "--no-progress", "--frozen"};
-        if (std::ranges::find(indifferent, option) == indifferent.end()) {
-            text += option + "\n";
-        }
-    }
-    for (const char* variable :
-         {"VIRTUAL_ENV", "PAWL_PYTHON", "PAWL_EXCLUDE_NEWER", "PAWL_PRERELEASE", "PAWL_RESOLUTION",
-          "PAWL_NO_GUESS", "PAWL_ALL_IMPORTS", "PAWL_INDEX_URL", "PAWL_EXTRA_INDEX_URL",
-          "PAWL_INDEX", "PAWL_FIND_LINKS", "PAWL_NO_INDEX"}) {
-        if (auto value = environment_variable(variable)) {
-            text += std::string(variable) + "=" + *value + "\n";
-        }
-    }
-    // An index's address may hold a password, and the stamp lies on the disk.
-    return Sha256::hex_of(text);
-}
-
-/// Gives the script that was read from standard input back to Python's "-": its standard input is
-/// at its end then, as with `python -`.
-static Result<> put_back_standard_input(std::string_view script) {
-    int memory = memfd_create("script", 0);
-    if (memory < 0) {
-        return fail(Error::Kind::disk, "cannot keep the script of standard input in memory");
-    }
-    fs::Fd file(memory);
-    TRY(fs::write_all(file, script, "the script of standard input"));
-    if (lseek(file.get(), 0, SEEK_SET) != 0 || dup2(file.get(), STDIN_FILENO) < 0) {
-        return fail(Error::Kind::disk, "cannot hand the script of standard input to Python");
-    }
-    return {};
-}
-
-/// The last step of every run, warm or not: replaces this process by the script.
-static Error execute_script(const std::string& executable, const std::string& environment,
-                            const RunRequest& request) {
-    std::vector<std::string> arguments = {executable, request.script};
-    arguments.insert(arguments.end(), request.arguments.begin(), request.arguments.end());
-    // What the script starts by itself ("python", a console script) is the environment's own.
-    std::vector<std::string> variables;
-    std::string path = environment + "/bin";
-    for (std::string& variable : environment_list()) {
-        if (variable.starts_with("PATH=")) {
-            path += ":" + variable.substr(5);
-        } else if (!variable.starts_with("VIRTUAL_ENV=") && !variable.starts_with("PYTHONHOME=")) {
-            variables.push_back(std::move(variable));
-        }
-    }
-    variables.push_back("PATH=" + path);
-    variables.push_back("VIRTUAL_ENV=" + environment);
-    return execute(executable, arguments, variables);
-}
-
-void run_by_stamp(const RunRequest& request, std::string_view cache_directory) {
-    Result<std::string> cache =
-        cache_directory.empty() ? store::default_directory() : fs::absolute(cache_directory);
-    Result<std::string> script = fs::absolute(request.script);
-    if (!request.use_stamp || !cache || !script) {
-        return;
-    }
-    auto hit = install::check_stamp(*cache, {*script, options_text(request)});
-    if (hit) {
-        // On failure (an interpreter that went away meanwhile) the slow path finds out why.
-        static_cast<void>(execute_script(hit->executable, hit->environment, request));
-    }
-}
-
-static Result<install::Environment> prepare(const RunRequest& request, Services& services) {
-    std::optional<std::string> standard_input;
-    if (request.script == "-") {
-        standard_input = TRY(read_standard_input());
-    }
-    ScriptState script = TRY(load_script(request.script, services, standard_input));
+/// The Python for it, which neither PATH's order nor the day decides: what the script asks for,
+/// else the newest one (of that day, with --as-of).
+Result<python::Interpreter> interpreter_for(ScriptState& script, const RunRequest& request,
+                                            Services& services) {
     bool is_free = !script.lock && script.needs.requires_python.empty();
     if (is_free) {
         // Nobody said which Pythons: the one that is asked for will do.
@@ -212,8 +168,41 @@ static Result<install::Environment> prepare(const RunRequest& request, Services&
         pythons = TRY(pep::Specifiers::parse(pythons.str() + (pythons.is_empty() ? "" : ",") +
                                              script.lock->requires_python->str()));
     }
-    python::Interpreter interpreter = TRY(python::find(
-        TRY(python::Request::parse(script.settings.python)), pythons, services.surroundings()));
+    python::Request wanted = TRY(python::Request::parse(script.settings.python));
+    if (is_free && !request.as_of.empty() && wanted.text.empty()) {
+        pep::Specifiers of_day = pythons_of_day(script.settings.exclude_newer);
+        auto found = python::find(wanted, of_day, services.surroundings());
+        if (found) {
+            return found;
+        }
+    }
+    return python::find(wanted, pythons, services.surroundings());
+}
+
+/// What Python is given in place of the word that the user gave; "" for that word.
+Result<std::string> program_file(const ScriptState& script, const RunRequest& request,
+                                 const std::string& cache) {
+    if (script.form == Form::notebook) {
+        std::string text = notebook_runner(*script.notebook, script.spelled);
+        std::string path = kept_script_path(cache, Sha256::hex_of(text), "");
+        if (!fs::exists(path)) {
+            TRY(fs::make_directories(fs::parent(path), 0700));
+            TRY(fs::write_atomic(path, text, 0600));
+        }
+        return path;
+    }
+    return is_url(request.program) && !request.is_module ? script.spelled : std::string();
+}
+
+Result<Launch> prepare(RunRequest& request, Services& services) {
+    ScriptState script = TRY(open_program(request, services));
+    TRY(check_digest(script, request));
+    TRY(find_needs(script, services.settings()));
+    tell_needs(script, services.terminal());
+    TRY(find_lock(script, services.terminal()));
+    RunSources sources{.settings = &services.settings()};
+    sources.files = TRY(set_as_of(script, request.as_of, services.terminal()));
+    python::Interpreter interpreter = TRY(interpreter_for(script, request, services));
     lock::Lock lock = TRY(lock_for_run(script, request, interpreter, services));
     EnvironmentRequest wanted{.interpreter = &interpreter,
                               .settings = script.settings,
@@ -222,26 +211,51 @@ static Result<install::Environment> prepare(const RunRequest& request, Services&
         TRY_IN(printable(script.name), environment_of(lock, wanted, services));
     TRY(check_modules(script, lock, services));
     TRY(environment.lease.keep_over_exec());
-    if (standard_input) {
-        TRY(put_back_standard_input(script.bytes));
+
+    std::string cache = TRY(services.cache_directory());
+    Launch launch{.executable = environment.executable, .environment = environment.path};
+    launch.program = TRY(program_file(script, request, cache));
+    launch.lease = std::move(environment.lease);
+    if (script.form == Form::notebook) {
+        sources.files.push_back(launch.program);
     }
-    if (request.use_stamp) {
-        install::StampFacts facts = facts_of(script, environment, interpreter);
-        Result<> written = install::write_stamp(TRY(services.cache_directory()),
-                                                {script.spelled, options_text(request)}, facts, {});
-        if (!written) {
-            services.terminal().detail("no stamp: " + written.error().message);
-        }
+    sources.interpreter = interpreter.base_executable;
+    Result<> remembered = remember_run(request, script, launch, sources, cache);
+    if (!remembered) {
+        services.terminal().detail("no stamp: " + remembered.error().message);
     }
-    return environment;
+    return launch;
 }
 
-Error run_script(const RunRequest& request, Services& services) {
-    Result<install::Environment> ready = prepare(request, services);
+Result<> check_usage(RunRequest& request) {
+    if (!request.as_of.empty() && (request.locked || request.frozen)) {
+        return fail(Error{Error::Kind::usage, "--as-of makes a lock of that day for this run, so "
+                                              "--locked and --frozen do not go with it"}
+                        .hint("pawl lock --as-of writes one"));
+    }
+    if (request.locked && request.frozen) {
+        return fail(Error::Kind::usage, "--locked and --frozen exclude each other");
+    }
+    request.sha256 = TRY(checked_sha256(request.sha256));
+    return {};
+}
+
+} // namespace
+
+Error run_program(RunRequest request, Services& services) {
+    Result<> usable = check_usage(request);
+    if (!usable) {
+        return std::move(usable.error());
+    }
+    if (request.watch) {
+        return watch_program(request, services);
+    }
+    Result<Launch> ready = prepare(request, services);
     if (!ready) {
         return std::move(ready.error());
     }
-    return execute_script(ready->executable, ready->path, request);
+    services.close();
+    return launch(*ready, request);
 }
 
 } // namespace pawl::ops

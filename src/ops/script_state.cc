@@ -3,16 +3,18 @@
 #include <algorithm>
 
 #include "base/fs.h"
+#include "base/sha256.h"
 #include "base/text.h"
 #include "lock/write.h"
 #include "ops/lock_steps.h"
+#include "ops/script_source.h"
 #include "script/lock_block.h"
+#include "script/module_table.h"
+#include "script/stdlib_table.h"
 
 namespace pawl::ops {
 
 namespace {
-
-constexpr uint64_t script_bytes_max = uint64_t{64} << 20;
 
 /// Everything that the lock is an answer to and that stands in the script or beside it. What the
 /// user says on the command line (an index, a date) is no input: it is recorded in the lock and
@@ -58,9 +60,67 @@ std::vector<RootRequirement> roots_of(const script::Needs& needs) {
     return roots;
 }
 
-/// What inference had to say; a guess is said aloud, for names of unrelated projects are how people
-/// are attacked.
-void tell(const ScriptState& script, Terminal& terminal) {
+/// `-m module` of which the current directory knows nothing: the project that provides it.
+Result<> need_project_of(ScriptState& script) {
+    std::string_view module = script.module;
+    std::string_view root = module.substr(0, module.find('.'));
+    if (script::stdlib_minors(root) != 0) {
+        return {};
+    }
+    script::ProjectGuess guess = script::project_of(module);
+    if (guess.project.empty()) {
+        return fail(
+            Error{Error::Kind::input,
+                  printable(script.name) + ": many projects share the module " + printable(module)}
+                .hint("name the one that is meant: --with PROJECT"));
+    }
+    if (guess.guessed && script.settings.no_guess) {
+        return fail(Error{Error::Kind::permission, printable(script.name) +
+                                                       " has no known project, and guessing is not "
+                                                       "allowed"}
+                        .hint("name the project: --with PROJECT"));
+    }
+    std::string text = guess.project + std::string(guess.specifiers);
+    pep::Requirement requirement = TRY(pep::Requirement::parse(text));
+    script.needs.module_checks.push_back({.module = std::string(module),
+                                          .project = requirement.name,
+                                          .guessed = guess.guessed,
+                                          .marker = "",
+                                          .origin = {script.name, {}}});
+    script.needs.requirements.push_back(
+        {.requirement = std::move(requirement),
+         .why = guess.guessed ? script::Why::guessed : script::Why::imported,
+         .origin = {script.name, {}},
+         .end = {},
+         .module = std::string(module)});
+    return {};
+}
+
+/// What `%pip install` lines of a notebook say is as good as a list of requirements, where the
+/// notebook has none.
+void add_notebook_requirements(ScriptState& script) {
+    script::Needs& needs = script.needs;
+    const script::Notebook& notebook = *script.notebook;
+    notebook.relocate(needs);
+    needs.notes.insert(needs.notes.end(), notebook.notes.begin(), notebook.notes.end());
+    if (needs.inferred) {
+        for (script::ModuleCheck& check : needs.module_checks) {
+            auto names = [&check](const script::NeededRequirement& one) {
+                return one.requirement.name == check.project;
+            };
+            check.guessed = check.guessed && std::ranges::none_of(notebook.requirements, names);
+        }
+        needs.requirements.insert(needs.requirements.end(), notebook.requirements.begin(),
+                                  notebook.requirements.end());
+        std::ranges::stable_sort(needs.requirements, {}, [](const script::NeededRequirement& one) {
+            return one.requirement.name;
+        });
+    }
+}
+
+} // namespace
+
+void tell_needs(const ScriptState& script, Terminal& terminal) {
     for (const std::string& note : script.needs.notes) {
         terminal.note(note);
     }
@@ -73,15 +133,20 @@ void tell(const ScriptState& script, Terminal& terminal) {
     }
 }
 
-Result<> load_lock(ScriptState& script, Terminal& terminal) {
+Result<> find_lock(ScriptState& script, Terminal& terminal) {
     script.place = TRY(script::find_lock(script.path, script.bytes));
     if (script.place.kind == script::LockPlace::Kind::none) {
         return {};
     }
     bool embedded = script.place.kind == script::LockPlace::Kind::embedded;
     std::string place = embedded ? script.name + " (embedded lock)" : script.place.path;
-    std::string text = embedded ? script::lock_block_content(script.bytes, *script.place.block)
-                                : TRY(fs::read(script.place.path));
+    std::string text;
+    if (embedded) {
+        text = script::lock_block_content(script.bytes, *script.place.block);
+    } else {
+        text = TRY(fs::read(script.place.path));
+        script.trace->reads.push_back({script.place.path, Sha256::hex_of(text)});
+    }
     KnownLock known = TRY(read_known_lock(std::move(text), place, terminal));
     script.stale_reason = stale_reason(known, roots_of(script.needs),
                                        {.input_digest = script.input_digest, .what = "the script"});
@@ -91,51 +156,44 @@ Result<> load_lock(ScriptState& script, Terminal& terminal) {
     return {};
 }
 
-} // namespace
-
-Result<ScriptState> load_needs(std::string_view path, Services& services,
-                               std::optional<std::string> standard_input) {
-    ScriptState script;
-    script.name = path;
-    if (standard_input) {
-        script.bytes = std::move(*standard_input);
-        script.directory = TRY(fs::current_directory());
-    } else {
-        script.spelled = TRY(fs::absolute(path));
-        auto found = TRY(fs::stat(script.spelled));
-        if (!found) {
-            return fail(Error::Kind::usage, "there is no script " + printable(path));
-        }
-        if (found->type != fs::FileStat::Type::file) {
-            return fail(Error::Kind::usage, printable(path) + " is not a file");
-        }
-        // Python finds a script's neighbours beside the file that a link leads to; so do we.
-        script.path = TRY(fs::real_path(script.spelled));
-        script.bytes = TRY(fs::read(script.path, script_bytes_max));
-        script.directory = fs::parent(script.path);
-    }
-    auto sources = script::disk_sources();
-    const Settings& given = services.settings();
+Result<> find_needs(ScriptState& script, const Settings& given) {
     script::NeedsOptions options{.default_requires_python = std::string(default_requires_python),
                                  .all_imports = given.all_imports,
-                                 .no_guess = given.no_guess};
-    script.needs =
-        TRY(script::needs_of(standard_input ? "-" : script.path, script.bytes, options, *sources));
+                                 .no_guess = given.no_guess,
+                                 .import_root = script.import_root,
+                                 .module = script.module};
+    Result<script::Needs> needs =
+        script::needs_of(script.text_path, script.bytes, options, *script.sources);
+    if (!needs && script.notebook) {
+        needs.error().message = script.notebook->relocated(needs.error().message);
+    }
+    script.needs = TRY(std::move(needs));
     script.settings = with_script_table(given, script.needs.pawl);
+    if (script.notebook) {
+        add_notebook_requirements(script);
+    }
+    if (script.form == ScriptState::Form::module && script.path.empty()) {
+        TRY(need_project_of(script));
+    }
     script.demands_lock = script.needs.pawl.locked.value_or(false);
     std::string_view pythons = script.needs.requires_python.empty()
                                    ? default_requires_python
                                    : std::string_view(script.needs.requires_python);
-    script.requires_python = TRY_IN(printable(path), pep::Specifiers::parse(pythons));
+    script.requires_python = TRY_IN(printable(script.name), pep::Specifiers::parse(pythons));
     script.input_digest = digest_of(script);
-    tell(script, services.terminal());
+    return {};
+}
+
+Result<ScriptState> load_needs(std::string_view path, Services& services) {
+    ScriptState script = TRY(script_at(path));
+    TRY(find_needs(script, services.settings()));
+    tell_needs(script, services.terminal());
     return script;
 }
 
-Result<ScriptState> load_script(std::string_view path, Services& services,
-                                std::optional<std::string> standard_input) {
-    ScriptState script = TRY(load_needs(path, services, std::move(standard_input)));
-    TRY(load_lock(script, services.terminal()));
+Result<ScriptState> load_script(std::string_view path, Services& services) {
+    ScriptState script = TRY(load_needs(path, services));
+    TRY(find_lock(script, services.terminal()));
     return script;
 }
 
@@ -174,6 +232,11 @@ Result<std::string> write_lock(const ScriptState& script, lock::Lock lock, const
     bool embed = where.embed ||
                  (where.output.empty() && script.place.kind == script::LockPlace::Kind::embedded);
     std::string path = script.path;
+    if (embed && !script.is_editable()) {
+        return fail(Error{Error::Kind::usage,
+                          printable(script.name) + " is no file that a lock can be put into"}
+                        .hint("its lock lies beside it: leave out --embed"));
+    }
     if (embed) {
         text = TRY(script::set_lock_block(script.bytes, script.name, text));
     } else if (!where.output.empty()) {

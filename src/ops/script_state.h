@@ -2,6 +2,7 @@
 // One script as the verbs see it: its bytes, what it needs, where its lock is and whether that lock
 // still fits.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,22 +14,49 @@
 #include "ops/resolution.h"
 #include "ops/services.h"
 #include "script/needs.h"
+#include "script/notebook.h"
 #include "script/place.h"
 
 namespace pawl::ops {
 
+/// What was read to find out what a script needs, for who remembers the answer.
+struct FileTrace {
+    struct Read {
+        std::string path, sha256_hex;
+    };
+    std::vector<Read> reads;
+    std::vector<std::string> absent; ///< looked for and not found
+    std::vector<std::string> links;  ///< symbolic links that were followed
+};
+
 struct ScriptState {
-    std::string path;    ///< absolute, links resolved; "" for a script without a file
-    std::string spelled; ///< absolute, as the user named it: perhaps a link to `path`
-    std::string name;    ///< for messages: as the user named it
-    std::string bytes;
+    // --- where the text is: filled by script_at() and its like (ops/script_source.h)
+    enum class Form : unsigned char { file, folder, zip, notebook, module, text };
+    Form form = Form::file;
+    std::string path;      ///< absolute, links resolved; "" for a script without a file
+    std::string spelled;   ///< absolute, as the user named it: perhaps a link to `path`
+    std::string name;      ///< for messages: as the user named it
+    std::string text_path; ///< as errors call the text: `path`, a member of it, "-", a URL
+    std::string bytes;     ///< Python
     std::string directory; ///< absolute; of the file, else the current one
-    Settings settings;     ///< with the script's own table
+    std::string import_root, module; ///< of Form::module: see script::NeedsOptions
+    std::shared_ptr<const script::Notebook> notebook;
+    std::shared_ptr<script::Sources> sources; ///< where its local modules are read
+    std::shared_ptr<FileTrace> trace;         ///< of `sources` and of the script itself
+
+    /// Whether `path` is a file of exactly `bytes`, so that a lock or metadata can be put into it.
+    bool is_editable() const {
+        return !path.empty() && form != Form::zip && form != Form::notebook;
+    }
+
+    // --- what it needs
+    Settings settings; ///< with the script's own table
     script::Needs needs;
     pep::Specifiers requires_python; ///< the script's, or pawl's default
     bool demands_lock = false;       ///< `[tool.pawl] locked = true`
     std::string input_digest;        ///< what a fresh lock would hold
 
+    // --- its lock
     script::LockPlace place;
     std::optional<lock::Lock> lock;
     LockRecord record;
@@ -39,13 +67,18 @@ struct ScriptState {
     std::string stale_reason; ///< one line for the user
 };
 
-/// Reads the script, its needs and its lock. `path` "-" takes `standard_input` instead.
-Result<ScriptState> load_script(std::string_view path, Services& services,
-                                std::optional<std::string> standard_input = {});
+/// Reads the script, its needs and its lock.
+Result<ScriptState> load_script(std::string_view path, Services& services);
 
 /// The same without looking for a lock (`pawl imports`).
-Result<ScriptState> load_needs(std::string_view path, Services& services,
-                               std::optional<std::string> standard_input = {});
+Result<ScriptState> load_needs(std::string_view path, Services& services);
+
+/// The same in steps, for who has the text already.
+Result<> find_needs(ScriptState& script, const Settings& given);
+/// What inference had to say; a guess is said aloud, for names of unrelated projects are how people
+/// are attacked.
+void tell_needs(const ScriptState& script, Terminal& terminal);
+Result<> find_lock(ScriptState& script, Terminal& terminal);
 
 /// The resolution that this script asks for.
 Result<ResolutionRequest> request_of(const ScriptState& script);

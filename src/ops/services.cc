@@ -6,11 +6,16 @@ Services::Services(Settings settings)
     : settings_(std::move(settings)), terminal_(settings_.terminal) {}
 
 Services::~Services() {
+    close();
+}
+
+void Services::close() {
     show_index_warnings();
     clients_.clear();
-    if (settings_.timings) {
+    if (settings_.timings && !is_closed_) {
         terminal_.note(timings_.report());
     }
+    is_closed_ = true;
 }
 
 Result<std::string> Services::cache_directory() {
@@ -46,6 +51,7 @@ std::string client_key(const Settings& settings) {
     add(settings.indexes);
     add(settings.find_links);
     add(settings.explicit_indexes);
+    add(settings.trusted_hosts);
     for (const auto& [name, index] : settings.index_pins) {
         add({name.str(), index});
     }

@@ -42,6 +42,10 @@ class Services {
     /// Hands the client's warnings to the terminal.
     void show_index_warnings();
 
+    /// The end of the command: warnings and timings are shown, what the index client has not
+    /// written yet is written. Before exec, which runs no destructor.
+    void close();
+
   private:
     Settings settings_;
     Terminal terminal_;
@@ -50,6 +54,7 @@ class Services {
     std::optional<store::Store> store_;
     std::map<std::string, std::unique_ptr<index::Client>> clients_; // by their options
     std::optional<python::Surroundings> surroundings_;
+    bool is_closed_ = false;
 };
 
 } // namespace pawl::ops

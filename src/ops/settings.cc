@@ -151,7 +151,7 @@ bool is_known_setting(std::string_view name) {
            std::ranges::any_of(flag_settings, is);
 }
 
-Result<> add_configuration_file(Settings& settings, std::string_view path) {
+Result<> add_configuration_file(Settings& settings, const std::string& path) {
     auto document = TRY_IN(path, text::TomlDocument::parse(TRY(fs::read(path))));
     for (text::TomlNode entry : document.root()) {
         if (!is_known_setting(entry.key())) {
@@ -166,7 +166,7 @@ Result<> add_configuration_file(Settings& settings, std::string_view path) {
 
 /// The nearest pawl.toml at or above the directory, as long as the directories are ours: a file
 /// that somebody else put above (into /tmp, say) steers nothing.
-Result<std::string> find_configuration_file(std::string_view directory) {
+Result<> find_configuration_file(Settings& settings, std::string_view directory) {
     constexpr int levels_max = 64;
     std::string current = TRY(fs::absolute(directory));
     auto start = TRY(fs::stat(current));
@@ -177,14 +177,16 @@ Result<std::string> find_configuration_file(std::string_view directory) {
         }
         std::string path = fs::join(current, "pawl.toml");
         if (fs::exists(path)) {
-            return path;
+            settings.configuration_file = std::move(path);
+            break;
         }
+        settings.configuration_places.push_back(std::move(path));
         if (current == "/") {
             break;
         }
         current = std::string(fs::parent(current));
     }
-    return std::string();
+    return {};
 }
 
 template <class Value, size_t count>
@@ -215,9 +217,9 @@ Result<index::Source> source_of(std::string_view option, std::string_view text,
 Result<Settings> complete_settings(Settings given, std::string_view directory) {
     TRY(add_variables(given));
     if (!directory.empty()) {
-        std::string file = TRY(find_configuration_file(directory));
-        if (!file.empty()) {
-            TRY(add_configuration_file(given, file));
+        TRY(find_configuration_file(given, directory));
+        if (!given.configuration_file.empty()) {
+            TRY(add_configuration_file(given, given.configuration_file));
         }
     }
     add_pip_variables(given);

@@ -40,6 +40,8 @@ struct Settings {
     /// Names of settings that came from pawl.toml or pip's variables: a script's or project's own
     /// table, or a requirements file, stands above these.
     std::set<std::string, std::less<>> weak;
+    std::string configuration_file;                ///< the pawl.toml that was read; "" for none
+    std::vector<std::string> configuration_places; ///< where one would have counted instead
     bool no_index = false;
     bool offline = false;
     bool refresh = false;

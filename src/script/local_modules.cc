@@ -27,7 +27,8 @@ class TreeReader {
         : options_(options), sources_(sources),
           has_folder_(path != "-" && !path.empty() && path.find("://") == std::string_view::npos),
           script_file_(has_folder_ ? sources.behind_links(path) : std::string(path)),
-          script_folder_(fs::parent(script_file_)) {}
+          script_folder_(fs::parent(script_file_)),
+          import_root_(options.import_root.empty() ? script_folder_ : options.import_root) {}
 
     Result<SourceTree> read(std::string_view path, std::string_view bytes) {
         SourceFile script;
@@ -41,6 +42,7 @@ class TreeReader {
         tree_.options = options_;
         seen_.insert(fs::normalize(script_file_));
         tree_.files.push_back(std::move(script));
+        TRY(read_packages());
         for (size_t i = 0; i < tree_.files.size(); ++i) { // grows while it is walked
             TRY(follow(i));
         }
@@ -62,6 +64,29 @@ class TreeReader {
         file.directives = TRY(read_directives(file.scan, file.path));
         for (const Import& import : file.scan.imports) {
             file.targets.emplace_back(import.names.size(), Target::elsewhere);
+        }
+        return {};
+    }
+
+    /// The packages that `python -m a.b.c` imports before it runs a/b/c.py.
+    Result<> read_packages() {
+        std::string folder = import_root_;
+        std::string module;
+        for (const std::string_view part : split(options_.module, '.')) {
+            module.append(module.empty() ? "" : ".").append(part);
+            folder = fs::join(folder, part);
+            const std::string package = fs::join(folder, "__init__.py");
+            if (options_.module.empty() || !sources_.is_file(package) ||
+                !seen_.insert(fs::normalize(package)).second) {
+                continue;
+            }
+            SourceFile file;
+            file.path = package;
+            file.module = module;
+            file.depth = 1;
+            file.imported_at = {tree_.files[0].path, {}};
+            TRY(fill(file, TRY(sources_.read(package)).value_or("")));
+            tree_.files.push_back(std::move(file));
         }
         return {};
     }
@@ -104,8 +129,8 @@ class TreeReader {
         if (absent_.contains(std::string(root))) {
             return Target::elsewhere;
         }
-        const Found found = TRY(walk(script_folder_, module, step));
-        if (found.folder == script_folder_) {
+        const Found found = TRY(walk(import_root_, module, step));
+        if (found.folder == import_root_) {
             absent_.insert(std::string(root)); // most imports: not asked of the disk again
         }
         if (found.files == 0 && (!found.is_whole || is_provided_elsewhere(module))) {
@@ -255,6 +280,7 @@ class TreeReader {
     bool has_folder_;
     std::string script_file_; // behind links
     std::string script_folder_;
+    std::string import_root_; // where absolute imports begin
     SourceTree tree_;
     std::unordered_set<std::string> seen_;
     std::unordered_set<std::string> absent_; // roots of which the script's folder has nothing

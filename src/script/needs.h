@@ -132,6 +132,10 @@ struct NeedsOptions {
     bool is_workspace = false; ///< imports after `def main` do not count
     /// Where `f.folder.name` and `u.user.name` begin; "" when there is no workspace.
     std::string workspace_root;
+    /// `python -m module`: absolute imports begin in this folder, the packages above the module
+    /// are imported before it. "" for a script, whose own folder it is.
+    std::string import_root;
+    std::string module; ///< "package.module", with import_root
     /// The content of a requirements file, already read (rooms below cannot know its format).
     std::optional<std::vector<NeededRequirement>> requirements_file;
 };

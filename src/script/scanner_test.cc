@@ -305,11 +305,11 @@ TEST(Scanner, reads_the_declared_encoding) {
         "a");
     EXPECT_EQ(shown(scan("# coding: shift_jis\nx = '\x83\x5c'\nimport a\n")), "a");
     const BadCase cases[] = {
-        {"x = '\xe9'\n", "s.py:1: bytes that are no UTF-8"},
+        {"x = '\xe9'\n", "s.py:1:6: bytes that are no UTF-8"},
         {"# coding: nonsense\n", "s.py:1:1: unknown encoding: nonsense"},
         {"# coding: utf-16\n", "s.py:1:1: unknown encoding: utf-16"},
-        {"\xef\xbb\xbf# coding: latin-1\n", "s.py:1: encoding problem: latin-1 with a BOM"},
-        {"\n\n# coding: nonsense\nimport \xe9\n", "s.py:4: bytes that are no UTF-8"},
+        {"\xef\xbb\xbf# coding: latin-1\n", "s.py:1:1: encoding problem: latin-1 with a BOM"},
+        {"\n\n# coding: nonsense\nimport \xe9\n", "s.py:4:8: bytes that are no UTF-8"},
     };
     for (const BadCase& c : cases) {
         SCOPED_TRACE(c.text);
@@ -319,7 +319,7 @@ TEST(Scanner, reads_the_declared_encoding) {
     }
     const auto with_null = scan_imports(std::string_view("import a\nx = '\0'\n", 17), "s.py");
     ASSERT_FALSE(with_null);
-    EXPECT_EQ(with_null.error().message, "s.py:2: source code cannot contain null bytes");
+    EXPECT_EQ(with_null.error().message, "s.py:2:6: source code cannot contain null bytes");
 }
 
 TEST(Scanner, nesting_is_bounded) {

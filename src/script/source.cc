@@ -17,9 +17,13 @@ namespace {
 constexpr std::string_view utf8_bom = "\xef\xbb\xbf";
 constexpr size_t encoding_name_bytes_max = 64;
 
+/// "name:line:column" of what follows `before`; the column in characters, as far as they are UTF-8.
 std::string place(std::string_view name, std::string_view before) {
     const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-    return printable(name) + ":" + std::to_string(line);
+    const std::string_view begin = before.substr(before.rfind('\n') + 1); // npos + 1 is 0
+    const auto column = std::ranges::count_if(
+        begin, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80U; });
+    return printable(name) + ":" + std::to_string(line) + ":" + std::to_string(column + 1);
 }
 
 /// The encoding that a comment line declares, in lower case with "-" for "_"; "" when it has none.
@@ -207,8 +211,14 @@ size_t first_bad_byte(std::string_view bytes) {
         const size_t end = std::min(bytes.find('\n', good), bytes.size());
         if (!is_utf8(bytes.substr(good, end - good))) {
             size_t at = good;
-            while (at < end && static_cast<unsigned char>(bytes[at]) < 0x80) {
-                ++at;
+            size_t length = 1;
+            while (at < end) {
+                const auto lead = static_cast<unsigned char>(bytes[at]);
+                length = lead < 0xc0 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+                if (!is_utf8(bytes.substr(at, length))) {
+                    break;
+                }
+                at += length;
             }
             return at;
         }
@@ -238,8 +248,8 @@ Result<std::string> decode_source(std::string_view bytes, std::string_view name)
     const std::string encoding = declared_encoding(bytes);
     if (is_utf8_name(encoding) || has_bom) {
         if (has_bom && !encoding.empty() && !begins_with_or_is(encoding, "utf-8")) {
-            return fail(Error::Kind::input, printable(name) + ":1: encoding problem: " + encoding +
-                                                " with a BOM, which means UTF-8");
+            return fail(Error::Kind::input, printable(name) + ":1:1: encoding problem: " +
+                                                encoding + " with a BOM, which means UTF-8");
         }
         if (!is_ascii(bytes) && !is_utf8(bytes)) {
             return fail(

@@ -1,5 +1,6 @@
 #include "store/durability.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -21,10 +22,14 @@ std::string state_path(std::string_view entry) {
     return fs::join(entry, state_name);
 }
 
-/// "boot-" and the id of this start of the kernel. Without /proc it is never equal to another.
+/// "boot-" and the id of this start of the kernel. Without /proc it is never equal to another. A
+/// file of /proc has no size, and this one stands on the run path: one read has all of it.
 std::string boot_word() {
-    Result<std::string> id = fs::read("/proc/sys/kernel/random/boot_id", 100);
-    return "boot-" + (id && !id->empty() ? std::string(trim(*id)) : fs::random_name());
+    std::array<char, 64> id{};
+    Result<fs::Fd> file = fs::open_read("/proc/sys/kernel/random/boot_id");
+    ssize_t got = file ? ::read(file->get(), id.data(), id.size()) : 0;
+    std::string_view text(id.data(), static_cast<size_t>(std::max<ssize_t>(got, 0)));
+    return "boot-" + (text.empty() ? fs::random_name() : std::string(trim(text)));
 }
 
 Result<> set_state(std::string_view entry, std::string_view word) {

@@ -24,8 +24,9 @@ namespace pawl::store {
 
 /// What lies directly in the cache directory. A room that needs another name adds it here.
 constexpr std::string_view names[] = {
-    "wheels", "envs",  "tmp",    "roots", "http",  "metadata", "pages",     "runs",    "python",
-    "builds", "built", "sdists", "git",   "index", "tools",    "downloads", "imports", "files",
+    "wheels", "envs",      "tmp",     "roots", "http",    "metadata", "pages",
+    "runs",   "python",    "builds",  "built", "sdists",  "git",      "index",
+    "tools",  "downloads", "imports", "files", "scripts",
 };
 
 /// Where the cache is: PAWL_CACHE_DIR, else XDG_CACHE_HOME/pawl, else HOME/.cache/pawl; an error

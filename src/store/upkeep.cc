@@ -174,10 +174,13 @@ Result<Removed> clean(const Store& store, int wait_ms) {
 Result<Removed> prune(const Store& store, const PruneOptions& options) {
     Removed removed;
     int64_t time = now().microseconds;
-    for (const std::string& path : TRY(children_of(store.path("envs")))) {
-        std::optional<fs::FileStat> found = TRY(fs::lstat(path));
-        if (found && time - found->modified_ns / 1'000 > options.environment_age_us) {
-            TRY(remove_entry(store, path, removed));
+    // Stamps and the scripts of URLs are made again at need, as environments are.
+    for (std::string_view name : {"envs", "runs", "scripts"}) {
+        for (const std::string& path : TRY(children_of(store.path(name)))) {
+            std::optional<fs::FileStat> found = TRY(fs::lstat(path));
+            if (found && time - found->modified_ns / 1'000 > options.environment_age_us) {
+                TRY(remove_entry(store, path, removed));
+            }
         }
     }
     TRY(remove_wheels(store, options.wait_ms, removed));
