@@ -203,6 +203,25 @@ class Forms(unittest.TestCase):
         finally:
             (self.world.directory / "bin").chmod(0o755)
 
+    def test_the_order_of_path_decides_nothing(self):
+        """Neither with a lock nor without: the same Python and the same packages."""
+        listed = self.world.pawl("python", "list")[1].splitlines()
+        pythons = [line.split("(")[1].rstrip(")") for line in listed if line.endswith(")")]
+        self.assertTrue(pythons, listed)
+        self.world.write("which.py", "import sys, alpha\nprint(sys.version, alpha.__version__)\n")
+        self.world.write("locked.py", "import sys, alpha\nprint(sys.version, alpha.__version__)\n")
+        self.world.pawl("lock", "locked.py")
+        for script in ("which.py", "locked.py"):
+            seen = set()
+            for order in (pythons, pythons[::-1]):
+                path = ":".join(os.path.dirname(python) for python in order)
+                variables = self.world.environment()
+                variables["PATH"] = path + ":" + variables["PATH"]
+                code, out, err = self.world.pawl("run", "--refresh", script, env=variables)
+                self.assertEqual(code, 0, err)
+                seen.add(out)
+            self.assertEqual(len(seen), 1, seen)
+
     def test_a_name_like_an_option(self):
         self.world.write("-c", 'print("its own")')
         self.assertEqual(self.world.pawl("run", "--", "-c")[1], "its own\n")

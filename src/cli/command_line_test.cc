@@ -31,6 +31,38 @@ TEST(CommandLine, two_dashes_end_the_options) {
     EXPECT_EQ(split({"pawl", "run", "-", "1"}).program, (std::vector<std::string>{"-", "1"}));
 }
 
+TEST(CommandLine, a_module_begins_the_program) {
+    using Words = std::vector<std::string>;
+    CommandLine line = split({"pawl", "run", "-q", "-m", "http.server", "-m", "--help"});
+    EXPECT_EQ(line.options, (Words{"-q", "-m"}));
+    EXPECT_EQ(line.program, (Words{"http.server", "-m", "--help"}));
+    EXPECT_TRUE(is_module_run(line));
+    EXPECT_EQ(split({"pawl", "run", "-mhttp.server", "1"}).program, (Words{"http.server", "1"}));
+    EXPECT_EQ(split({"pawl", "run", "--module", "a.b"}).program, (Words{"a.b"}));
+    EXPECT_FALSE(is_module_run(split({"pawl", "run", "a.py", "-m", "b"})));
+    EXPECT_EQ(split({"pawl", "run", "-m"}).program, Words());
+}
+
+TEST(CommandLine, options_of_a_run_stand_alone) {
+    using Words = std::vector<std::string>;
+    EXPECT_EQ(split({"pawl", "-qv", "run", "-Uqp3.12", "-p", "-xy", "a.py"}).options,
+              (Words{"-q", "-v", "-U", "-q", "-p3.12", "-p", "-xy"}));
+    CommandLine line =
+        split({"pawl", "run", "--sha256", "1", "--sha256=2", "--cache-dir", "c", "a"});
+    EXPECT_EQ(option_value(line.options, "--sha256"), "2");
+    EXPECT_EQ(option_value(line.options, "--cache-dir"), "c");
+    EXPECT_EQ(option_value(line.options, "--as-of"), "");
+}
+
+TEST(CommandLine, what_asks_for_more_than_the_run_takes_no_stamp) {
+    for (const char* option : {"--help", "-h", "-U", "--upgrade", "--refresh", "--watch"}) {
+        EXPECT_FALSE(may_use_stamp({"-q", option})) << option;
+        EXPECT_TRUE(may_use_stamp({"--with", option})) << option;
+    }
+    EXPECT_FALSE(may_use_stamp(split({"pawl", "run", "-qU", "a.py"}).options));
+    EXPECT_TRUE(may_use_stamp({"--locked", "-q", "--with=rich", "-m"}));
+}
+
 TEST(CommandLine, options_of_other_commands_stand_anywhere) {
     CommandLine line = split({"pawl", "--offline", "lock", "a.py", "--check"});
     EXPECT_EQ(line.command, "lock");

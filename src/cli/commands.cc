@@ -51,6 +51,10 @@ Action build_lock(CLI::App& table, const CommandLine&) {
                     "Lock for environments with this marker (may be repeated)")
         ->type_name("MARKER")
         ->allow_extra_args(false);
+    table
+        .add_option("--as-of", request->as_of,
+                    "Lock as on that day; git: the day of the script's last commit")
+        ->type_name("DATE|git");
     return [request](ops::Services& services) { return ops::lock_any(*request, services); };
 }
 

@@ -214,9 +214,10 @@ bool is_absent(const std::string& path) {
     return stat && !*stat;
 }
 
-/// Whether none of the names has appeared; brings `folder.stat` up to date. A folder's news alone
-/// are no reason to write the stamp again: who writes into his own folder would do it every time.
-bool is_without(Folder& folder) {
+/// Whether none of the names has appeared; brings `folder.stat` up to date. That it has changed is
+/// no news: who writes into his own folder would have the stamp written every time. That its times
+/// can be believed now is.
+bool is_without(Folder& folder, bool& is_news) {
     auto is_absent_here = [&folder](const std::string& name) {
         return is_absent(fs::join(folder.path, name));
     };
@@ -230,7 +231,9 @@ bool is_without(Folder& folder) {
     if (!folder.stat.empty() && stat_words(**stat) == folder.stat) {
         return true;
     }
+    bool was_young = folder.stat.empty();
     folder.stat = settled_words(**stat);
+    is_news = is_news || (was_young && !folder.stat.empty());
     if (folder.names.size() <= names_looked_at_max) {
         return std::ranges::all_of(folder.names, is_absent_here);
     }
@@ -326,8 +329,10 @@ bool holds(Record& record, bool& is_news) {
             return false;
         }
     }
-    if (!std::ranges::all_of(record.folders, is_without)) {
-        return false;
+    for (Folder& folder : record.folders) {
+        if (!is_without(folder, is_news)) {
+            return false;
+        }
     }
     Result<std::optional<fs::FileStat>> interpreter = fs::stat(record.interpreter.path);
     return interpreter && *interpreter && stat_words(**interpreter) == record.interpreter.stat;

@@ -11,36 +11,29 @@ namespace pawl::ops {
 
 namespace {
 
-/// The script's bytes as a file that has no name; -1 when that is not possible.
-Result<int> file_in_memory(std::string_view script) {
-    fs::Fd file(memfd_create("script", MFD_CLOEXEC));
-    if (!file.is_open()) {
+/// How Python is told to run what was read from standard input: a file that has no name. Behind a
+/// pipe that is at its end, it is given back to Python's own "-". A terminal goes on being one: it
+/// stays the script's, and Python opens the file.
+Result<std::vector<std::string>> standard_input_words(const fs::Fd& file, std::string_view script) {
+    if (!file.is_open() || !fs::write_all(file, script, "") ||
+        lseek(file.get(), 0, SEEK_SET) != 0) {
         return fail(Error::Kind::disk, "cannot keep the script of standard input in memory");
     }
-    TRY(fs::write_all(file, script, "the script of standard input"));
-    int kept = lseek(file.get(), 0, SEEK_SET) == 0 ? dup(file.get()) : -1; // survives exec
+    bool is_terminal = isatty(STDIN_FILENO) == 1;
+    int kept = is_terminal ? dup(file.get()) : dup2(file.get(), STDIN_FILENO); // survives exec
     if (kept < 0) {
-        return fail(Error::Kind::disk, "cannot keep the script of standard input in memory");
-    }
-    return kept;
-}
-
-/// How Python is told to run what was read from standard input. Behind a pipe that is at its end,
-/// it is given back to Python's own "-". A terminal goes on being one: it stays the script's.
-Result<std::vector<std::string>> standard_input_words(std::string_view script) {
-    int file = TRY(file_in_memory(script));
-    if (isatty(STDIN_FILENO) == 1) {
-        std::string name = std::to_string(file);
-        return std::vector<std::string>{"-c", "__import__('sys').argv[0]='-';exec(compile(open(" +
-                                                  name + ",'rb').read(),'<stdin>','exec'))"};
-    }
-    if (dup2(file, STDIN_FILENO) < 0 || close(file) != 0) {
         return fail(Error::Kind::disk, "cannot hand the script of standard input to Python");
     }
-    return std::vector<std::string>{"-"};
+    if (!is_terminal) {
+        return std::vector<std::string>{"-"};
+    }
+    return std::vector<std::string>{"-c", "__import__('sys').argv[0]='-';exec(compile(open(" +
+                                              std::to_string(kept) +
+                                              ",'rb').read(),'<stdin>','exec'))"};
 }
 
-Result<std::vector<std::string>> program_words(const Launch& launch, const RunRequest& request) {
+Result<std::vector<std::string>> program_words(const Launch& launch, const RunRequest& request,
+                                               fs::Fd& memory) {
     if (request.is_module) {
         return std::vector<std::string>{"-m", request.program};
     }
@@ -49,7 +42,8 @@ Result<std::vector<std::string>> program_words(const Launch& launch, const RunRe
     }
     if (request.program == "-") {
         check(request.standard_input && *request.standard_input);
-        return standard_input_words(**request.standard_input);
+        memory = fs::Fd(memfd_create("script", MFD_CLOEXEC));
+        return standard_input_words(memory, **request.standard_input);
     }
     // What looks like an option to us after "--" would look like one to Python.
     bool is_like_option = request.program.starts_with("-");
@@ -75,7 +69,8 @@ std::vector<std::string> variables_of(const Launch& launch) {
 } // namespace
 
 Error launch(const Launch& launch, const RunRequest& request) {
-    Result<std::vector<std::string>> words = program_words(launch, request);
+    fs::Fd memory; // open until exec
+    Result<std::vector<std::string>> words = program_words(launch, request, memory);
     if (!words) {
         return std::move(words.error());
     }

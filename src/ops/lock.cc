@@ -2,6 +2,7 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "ops/as_of.h"
 #include "ops/lock_input.h"
 #include "ops/lock_steps.h"
 #include "ops/module_check.h"
@@ -34,6 +35,7 @@ Result<> lock_one(const std::string& path, const LockRequest& request, Services&
         services.terminal().note(printable(path) + ": the lock is fresh");
         return {};
     }
+    TRY(set_as_of(script, request.as_of, services.terminal()));
     ResolutionRequest resolution = TRY(request_of(script));
     TRY(add_upgrades(resolution, request.upgrade, request.upgrade_packages));
     std::optional<python::Interpreter> interpreter = TRY(restrict_environments(
@@ -78,6 +80,10 @@ Result<> check_usage(const LockRequest& request) {
     bool is_script = !request.scripts.empty() && !is_project(request.scripts[0]);
     if (request.embed && !is_script) {
         return fail(Error::Kind::usage, "--embed takes a script");
+    }
+    if (!request.as_of.empty() && !is_script) {
+        return fail(Error{Error::Kind::usage, "--as-of takes scripts"}.hint(
+            "--exclude-newer DATE is for all that can be locked"));
     }
     return {};
 }

@@ -20,6 +20,7 @@ struct LockRequest {
     std::vector<std::string> upgrade_packages; ///< "P" or "P==V"
     bool this_environment = false;
     std::vector<std::string> environments; ///< markers
+    std::string as_of;                     ///< of scripts: a date, or "git"; the lock records it
 };
 
 /// What the request names: scripts, requirements files, a project; nothing: the project here.
