@@ -8,6 +8,10 @@ namespace pawl::cli {
 // commands_run.cc
 Action build_run(CLI::App& table, const CommandLine& line);
 
+// commands_edit.cc: changing what a script says of itself
+Action build_add(CLI::App& table, const CommandLine& line);
+Action build_remove(CLI::App& table, const CommandLine& line);
+
 // commands_graph.cc: looking at locks
 Action build_tree(CLI::App& table, const CommandLine& line);
 Action build_why(CLI::App& table, const CommandLine& line);

@@ -37,6 +37,9 @@ Action build_lock(CLI::App& table, const CommandLine&) {
     table.add_option("--output,-o", request->output, "Write the lock to this file")
         ->type_name("FILE");
     table.add_flag("--embed", request->embed, "Write the lock into the script, at its end");
+    table.add_flag("--beside", request->beside, "Move a lock that is inside a script beside it");
+    table.add_flag("--compact", request->compact,
+                   "One wheel a package where a pure one exists, and no sdist beside it");
     table.add_flag("--check", request->check, "Only say whether the lock is there and fresh");
     table.add_flag("--upgrade,-U", request->upgrade, "Forget the versions of the present lock");
     table
@@ -155,6 +158,9 @@ Action build_cache(CLI::App& table, const CommandLine&) {
 constexpr auto all_commands = std::to_array<Command>({
     {"run", "SCRIPT|URL|- [ARGS…]", "Run a script with its locked dependencies", build_run},
     {"lock", "SCRIPT… | -r FILE… | [PROJECT]", "Write the lock of a script or project", build_lock},
+    {"add", "SCRIPT REQ…", "Add requirements to a script's metadata and lock", build_add},
+    {"remove", "SCRIPT PROJECT…", "Remove requirements from a script's metadata and lock",
+     build_remove},
     {"imports", "SCRIPT…", "Show what a script's imports need, and why", build_imports},
     {"install", "LOCK | WHEEL|SDIST|REQ… | -r FILE…", "Install exactly what a lock says",
      build_install},

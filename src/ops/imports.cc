@@ -101,13 +101,7 @@ text::Value json_of(const ScriptState& script) {
 
 /// Puts what imports and directives said into the script's metadata, each requirement once.
 Result<> write_metadata(const ScriptState& script, Terminal& terminal) {
-    std::vector<std::string> requirements;
-    for (const NeededRequirement& need : script.needs.requirements) {
-        std::string text = need.requirement.str();
-        if (std::ranges::find(requirements, text) == requirements.end()) {
-            requirements.push_back(std::move(text));
-        }
-    }
+    const std::vector<std::string> requirements = needed_texts(script);
     std::string changed = TRY(script::add_dependencies(script.bytes, script.name, requirements));
     if (changed == script.bytes) {
         terminal.note(printable(script.name) + ": unchanged");

@@ -1,6 +1,11 @@
 #include "ops/lock.h"
 
+#include <array>
+#include <atomic>
+
+#include "base/check.h"
 #include "base/fs.h"
+#include "base/parallel.h"
 #include "base/text.h"
 #include "ops/as_of.h"
 #include "ops/lock_input.h"
@@ -28,12 +33,13 @@ Result<> check_lock(const ScriptState& script) {
                     .hint("refresh it with: pawl lock " + shown));
 }
 
-Result<> lock_one(const std::string& path, const LockRequest& request, Services& services) {
+enum class Outcome : unsigned char { fresh, unchanged, locked };
+
+Result<Outcome> lock_one(const std::string& path, const LockRequest& request, Services& services) {
     ScriptState script = TRY(load_script(path, services));
     if (request.check) {
         TRY(check_lock(script));
-        services.terminal().note(printable(path) + ": the lock is fresh");
-        return {};
+        return Outcome::fresh;
     }
     TRY(set_as_of(script, request.as_of, services.terminal()));
     ResolutionRequest resolution = TRY(request_of(script));
@@ -48,14 +54,17 @@ Result<> lock_one(const std::string& path, const LockRequest& request, Services&
     TRY(check_modules(script, lock, services));
     std::string changes = changes_between(script.lock ? &*script.lock : nullptr, lock);
     size_t count = lock.packages.size();
-    std::string written = TRY(
-        write_lock(script, std::move(lock), {.embed = request.embed, .output = request.output}));
+    std::string written = TRY(write_lock(script, std::move(lock),
+                                         {.embed = request.embed,
+                                          .beside = request.beside,
+                                          .compact = request.compact,
+                                          .output = request.output}));
     services.terminal().note(
         (written.empty() ? printable(path) + ": unchanged"
                          : "locked " + printable(path) + " in " + printable(written)) +
         " (" + std::to_string(count) + (count == 1 ? " package" : " packages") +
         (changes.empty() || written.empty() ? "" : ": " + changes) + ")");
-    return {};
+    return written.empty() ? Outcome::unchanged : Outcome::locked;
 }
 
 /// A directory with a pyproject.toml, or that file.
@@ -78,8 +87,11 @@ Result<> check_usage(const LockRequest& request) {
             "scripts and projects say it in their metadata"));
     }
     bool is_script = !request.scripts.empty() && !is_project(request.scripts[0]);
-    if (request.embed && !is_script) {
-        return fail(Error::Kind::usage, "--embed takes a script");
+    if ((request.embed || request.beside || request.compact) && !is_script) {
+        return fail(Error::Kind::usage, "--embed, --beside and --compact take scripts");
+    }
+    if (request.embed && request.beside) {
+        return fail(Error::Kind::usage, "a lock is either inside a script or beside it");
     }
     if (!request.as_of.empty() && !is_script) {
         return fail(Error{Error::Kind::usage, "--as-of takes scripts"}.hint(
@@ -106,30 +118,75 @@ Result<> lock_any(const LockRequest& request, Services& services) {
     return lock_scripts(request, services);
 }
 
+namespace {
+
+/// Resolutions wait for the network more than for the processor.
+constexpr size_t lock_threads_max = 8;
+
+/// "3 locked, 120 unchanged, 2 failed": the last line of many.
+std::string summary(const std::vector<Result<Outcome>>& outcomes) {
+    size_t failed = 0;
+    std::array<size_t, 3> counts{};
+    for (const Result<Outcome>& outcome : outcomes) {
+        outcome ? ++counts[static_cast<size_t>(*outcome)] : ++failed;
+    }
+    std::vector<std::string> parts;
+    auto add = [&parts](size_t count, std::string_view what) {
+        if (count != 0) {
+            parts.push_back(std::to_string(count) + " " + std::string(what));
+        }
+    };
+    add(counts[static_cast<size_t>(Outcome::locked)], "locked");
+    add(counts[static_cast<size_t>(Outcome::unchanged)], "unchanged");
+    add(counts[static_cast<size_t>(Outcome::fresh)], "fresh");
+    add(failed, "failed");
+    return std::to_string(outcomes.size()) + " scripts: " + join(parts, ", ");
+}
+
+/// All of them at once, with one view of the index.
+std::vector<Result<Outcome>> lock_all(const LockRequest& request, Services& services) {
+    const size_t count = request.scripts.size();
+    std::vector<Result<Outcome>> outcomes(count, Outcome::fresh);
+    std::atomic<size_t> done = 0;
+    Result<> all = parallel_for(
+        count,
+        [&](size_t i) -> Result<> {
+            outcomes[i] = lock_one(request.scripts[i], request, services);
+            services.terminal().progress("scripts", ++done, count);
+            return {};
+        },
+        lock_threads_max);
+    check(all.has_value());
+    services.terminal().progress_end();
+    return outcomes;
+}
+
+} // namespace
+
 Result<> lock_scripts(const LockRequest& request, Services& services) {
-    if (request.scripts.size() > 1 && !request.output.empty()) {
+    if (request.scripts.size() == 1) {
+        Outcome outcome = TRY(lock_one(request.scripts[0], request, services));
+        if (outcome == Outcome::fresh) {
+            services.terminal().note(printable(request.scripts[0]) + ": the lock is fresh");
+        }
+        return {};
+    }
+    if (!request.output.empty()) {
         return fail(Error::Kind::usage,
                     "-o takes one script, not " + std::to_string(request.scripts.size()));
     }
-    std::optional<Error> first;
-    size_t failed = 0;
-    for (const std::string& path : request.scripts) {
-        Result<> done = lock_one(path, request, services);
-        if (!done) {
-            if (request.scripts.size() == 1) {
-                return done;
-            }
-            services.terminal().error(done.error());
-            ++failed;
-            if (!first) {
-                first = std::move(done.error());
-            }
+    std::vector<Result<Outcome>> outcomes = lock_all(request, services);
+    const Error* first = nullptr;
+    for (const Result<Outcome>& outcome : outcomes) {
+        if (!outcome) {
+            services.terminal().error(outcome.error());
+            first = first != nullptr ? first : &outcome.error();
         }
     }
-    if (first) {
-        return fail(first->kind, std::to_string(failed) + " of " +
-                                     std::to_string(request.scripts.size()) +
-                                     " scripts could not be locked");
+    services.terminal().note(summary(outcomes));
+    if (first != nullptr) {
+        return fail(first->kind, request.check ? "not all locks are there and fresh"
+                                               : "not all scripts could be locked");
     }
     return {};
 }

@@ -85,6 +85,7 @@ Result<LockRecord> read_record(const lock::Lock& lock) {
     TRY(text_of("project", record.project));
     TRY(text_of("entry-point", record.entry_point));
     record.this_environment = TRY(root.get_bool("this-environment")).value_or(false);
+    record.compact = TRY(root.get_bool("compact")).value_or(false);
     auto list_of = [&root](std::string_view key, std::vector<std::string>& into) -> Result<> {
         auto values = TRY(root.get_strings(key));
         if (values) {
@@ -127,6 +128,9 @@ void write_record(lock::Lock& lock, const LockRecord& record) {
     add("fork-strategy", record.fork_strategy);
     if (record.this_environment) {
         writer.entry("this-environment", "true");
+    }
+    if (record.compact) {
+        writer.entry("compact", "true");
     }
     add_list("regions", record.regions);
     add_list("conflicts", record.conflicts);

@@ -21,6 +21,7 @@ struct LockRecord {
     std::vector<std::string> guessed;   ///< "module → project", for people
     std::vector<std::string> conflicts; ///< "extra a, group b": never asked for together
     bool this_environment = false;      ///< made with --this-environment
+    bool compact = false;               ///< made with --compact
     std::string project;                ///< whose lock it is, in a wheel
     std::string entry_point;            ///< what `pawl run LOCK` starts
 

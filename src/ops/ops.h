@@ -10,6 +10,7 @@
 
 #include "ops/cache.h"
 #include "ops/diff.h"
+#include "ops/edit.h"
 #include "ops/imports.h"
 #include "ops/install.h"
 #include "ops/lock.h"

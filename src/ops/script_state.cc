@@ -5,7 +5,6 @@
 #include "base/fs.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "lock/write.h"
 #include "ops/lock_steps.h"
 #include "ops/script_source.h"
 #include "script/lock_block.h"
@@ -218,35 +217,15 @@ Result<ResolutionRequest> request_of(const ScriptState& script) {
     return request;
 }
 
-Result<std::string> write_lock(const ScriptState& script, lock::Lock lock, const WriteLock& where) {
-    LockRecord record = TRY(read_record(lock));
-    record.input_digest = script.input_digest;
-    forget_declared(record, with_script_table({}, script.needs.pawl));
-    for (const script::ModuleCheck& module : script.needs.module_checks) {
-        if (module.guessed) {
-            record.guessed.push_back(module.module + " -> " + module.project.str());
+std::vector<std::string> needed_texts(const ScriptState& script) {
+    std::vector<std::string> texts;
+    for (const script::NeededRequirement& need : script.needs.requirements) {
+        std::string text = need.requirement.str();
+        if (std::ranges::find(texts, text) == texts.end()) {
+            texts.push_back(std::move(text));
         }
     }
-    write_record(lock, record);
-    std::string text = lock::write(lock);
-    bool embed = where.embed ||
-                 (where.output.empty() && script.place.kind == script::LockPlace::Kind::embedded);
-    std::string path = script.path;
-    if (embed && !script.is_editable()) {
-        return fail(Error{Error::Kind::usage,
-                          printable(script.name) + " is no file that a lock can be put into"}
-                        .hint("its lock lies beside it: leave out --embed"));
-    }
-    if (embed) {
-        text = TRY(script::set_lock_block(script.bytes, script.name, text));
-    } else if (!where.output.empty()) {
-        path = where.output;
-    } else {
-        path = script.place.kind == script::LockPlace::Kind::none
-                   ? script::lock_path_beside(script.path)
-                   : script.place.path;
-    }
-    return TRY(publish(path, text)) ? path : std::string();
+    return texts;
 }
 
 } // namespace pawl::ops

@@ -83,10 +83,16 @@ Result<> find_lock(ScriptState& script, Terminal& terminal);
 /// The resolution that this script asks for.
 Result<ResolutionRequest> request_of(const ScriptState& script);
 
-/// Writes a lock of ours where it belongs: into the place it has, else beside the script.
+/// What it needs, each requirement once, as `dependencies` of inline metadata would say it.
+std::vector<std::string> needed_texts(const ScriptState& script);
+
+/// Writes a lock of ours where it belongs: into the place it has, else beside the script. A lock
+/// that moves (from beside into the script, or out of it) leaves nothing behind in its old place.
 struct WriteLock {
     bool embed = false;
-    std::string output; ///< "" for the usual place
+    bool beside = false;
+    bool compact = false; ///< a lock that was compact stays so without being asked
+    std::string output;   ///< "" for the usual place
 };
 /// Returns the path written, "" when the file held the same bytes already.
 Result<std::string> write_lock(const ScriptState& script, lock::Lock lock, const WriteLock& where);

@@ -1,0 +1,187 @@
+#include "ops/edit.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/fs.h"
+#include "base/text.h"
+#include "ops/lock_steps.h"
+#include "ops/module_check.h"
+#include "ops/script_source.h"
+#include "ops/script_state.h"
+#include "script/inline_metadata.h"
+#include "script/needs.h"
+
+namespace pawl::ops {
+
+namespace {
+
+using script::NeededRequirement;
+
+Result<> check_editable(const ScriptState& script) {
+    if (script.is_editable()) {
+        return {};
+    }
+    return fail(Error{Error::Kind::usage, printable(script.name) + " has no metadata to edit"}.hint(
+        "add and remove take one Python file"));
+}
+
+/// A `# requirements:` block comes before inline metadata: what is added there would do nothing.
+Result<> check_effect(const ScriptState& changed, const pep::Requirement& added) {
+    auto is_it = [&added](const NeededRequirement& need) {
+        return need.why == script::Why::declared && need.requirement.name == added.name;
+    };
+    if (std::ranges::any_of(changed.needs.requirements, is_it)) {
+        return {};
+    }
+    return fail(Error{Error::Kind::usage, printable(changed.name) +
+                                              ": a \"# requirements:\" block decides what it "
+                                              "needs, whatever the inline metadata says"}
+                    .hint("add " + added.str() + " to that block"));
+}
+
+/// The script as it is with other bytes; nothing is written.
+Result<ScriptState> with_bytes(const ScriptState& script, std::string bytes, Services& services) {
+    ScriptState changed = TRY(script_at(script.name));
+    changed.bytes = std::move(bytes);
+    TRY(find_needs(changed, services.settings()));
+    TRY(find_lock(changed, services.terminal()));
+    return changed;
+}
+
+/// The lock for the changed script; `previous` keeps the versions that are there.
+Result<lock::Lock> resolve_changed(const ScriptState& script, const lock::Lock* previous,
+                                   Services& services) {
+    ResolutionRequest resolution = TRY(request_of(script));
+    if (previous) {
+        resolution.previous = previous;
+    }
+    std::optional<python::Interpreter> interpreter = TRY(restrict_environments(
+        resolution, {.markers = {}, .this_environment = script.record.this_environment}, services));
+    resolution.only_for = interpreter ? &*interpreter : nullptr;
+    lock::Lock lock = TRY_IN(printable(script.name), resolve_to_lock(resolution, services));
+    TRY(check_modules(script, lock, services));
+    return lock;
+}
+
+/// "rich" → "rich>=15.0.0": the lowest version that the lock chose anywhere, so that the next
+/// person does not get one from before what was tried. A requirement that says anything stays.
+std::string with_lower_bound(const std::string& text, const pep::Requirement& requirement,
+                             const lock::Lock& lock) {
+    if (!requirement.specifiers.is_empty() || !requirement.url.empty()) {
+        return text;
+    }
+    std::optional<pep::Version> lowest;
+    for (const lock::Package* package : lock.find(requirement.name)) {
+        if (package->version && (!lowest || *package->version < *lowest)) {
+            lowest = package->version;
+        }
+    }
+    if (!lowest) {
+        return text;
+    }
+    pep::Requirement bounded = requirement;
+    Result<pep::Specifiers> bound = pep::Specifiers::parse(">=" + lowest->without_local().str());
+    if (!bound) {
+        return text;
+    }
+    bounded.specifiers = std::move(*bound);
+    return bounded.str();
+}
+
+/// The file first, then the lock beside it; the file is put back when the lock cannot be written.
+Result<> write_both(const ScriptState& before, const ScriptState& changed,
+                    std::optional<lock::Lock> lock, Services& services) {
+    auto found = TRY(fs::stat(before.path));
+    uint32_t mode = found ? found->mode : 0644;
+    // An embedded lock is written with the file, in one step.
+    bool is_one = lock && changed.place.kind == script::LockPlace::Kind::embedded;
+    bool is_written = before.bytes != changed.bytes && !is_one;
+    if (is_written) {
+        TRY(fs::write_atomic(before.path, changed.bytes, mode));
+    }
+    if (!lock) {
+        return {};
+    }
+    std::string changes = changes_between(before.lock ? &*before.lock : nullptr, *lock);
+    Result<std::string> written = write_lock(changed, std::move(*lock), {});
+    if (!written) {
+        if (is_written) {
+            TRY(fs::write_atomic(before.path, before.bytes, mode));
+        }
+        return fail(std::move(written.error()));
+    }
+    if (!written->empty()) {
+        services.terminal().note("the lock in " + printable(*written) + ": " +
+                                 (changes.empty() ? "the same versions" : changes));
+    }
+    return {};
+}
+
+} // namespace
+
+Result<> add_requirements(const EditRequest& request, Services& services) {
+    ScriptState script = TRY(load_script(request.script, services));
+    TRY(check_editable(script));
+    std::vector<std::string> requirements;
+    if (script.needs.inferred) {
+        requirements = needed_texts(script);
+    }
+    std::vector<std::pair<std::string, pep::Requirement>> added;
+    for (const std::string& word : request.words) {
+        pep::Requirement requirement =
+            TRY_IN("\"" + printable(word) + "\"", pep::Requirement::parse(word));
+        requirements.emplace_back(trim(word));
+        added.emplace_back(trim(word), std::move(requirement));
+    }
+    std::string bytes = TRY(script::add_dependencies(script.bytes, script.name, requirements));
+    ScriptState changed = TRY(with_bytes(script, std::move(bytes), services));
+    for (const auto& [text, requirement] : added) {
+        TRY(check_effect(changed, requirement));
+    }
+    if (request.frozen) {
+        return write_both(script, changed, {}, services);
+    }
+    const lock::Lock* previous = script.lock ? &*script.lock : nullptr;
+    lock::Lock lock = TRY(resolve_changed(changed, previous, services));
+    if (!request.raw) {
+        std::vector<std::string> bounded;
+        for (const auto& [text, requirement] : added) {
+            bounded.push_back(with_lower_bound(text, requirement, lock));
+        }
+        bytes = TRY(script::add_dependencies(changed.bytes, script.name, bounded));
+        if (bytes != changed.bytes) {
+            changed = TRY(with_bytes(script, std::move(bytes), services));
+            lock::Lock chosen = std::move(lock);
+            lock = TRY(resolve_changed(changed, &chosen, services));
+        }
+    }
+    std::optional<lock::Lock> kept;
+    if (script.lock) {
+        kept = std::move(lock);
+    }
+    TRY(write_both(script, changed, std::move(kept), services));
+    services.terminal().note(script.bytes == changed.bytes
+                                 ? printable(script.name) + ": unchanged"
+                                 : "added to " + printable(script.name) + ": " +
+                                       printable(join_words(request.words)));
+    return {};
+}
+
+Result<> remove_requirements(const EditRequest& request, Services& services) {
+    ScriptState script = TRY(load_script(request.script, services));
+    TRY(check_editable(script));
+    std::string bytes = TRY(script::remove_dependencies(script.bytes, script.name, request.words));
+    ScriptState changed = TRY(with_bytes(script, std::move(bytes), services));
+    std::optional<lock::Lock> lock;
+    if (script.lock && !request.frozen) {
+        lock = TRY(resolve_changed(changed, &*script.lock, services));
+    }
+    TRY(write_both(script, changed, std::move(lock), services));
+    services.terminal().note("removed from " + printable(script.name) + ": " +
+                             printable(join_words(request.words)));
+    return {};
+}
+
+} // namespace pawl::ops
