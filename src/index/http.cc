@@ -82,6 +82,10 @@ std::string_view failure_name(Answer::Failure failure) {
     return "the transfer failed";
 }
 
+constexpr std::string_view proxy_login_hint =
+    "the proxy wants a user and password: put them into its address, as in "
+    "https_proxy=http://USER:PASSWORD@HOST:PORT";
+
 std::string_view failure_hint(Answer::Failure failure) {
     using Failure = Answer::Failure;
     switch (failure) {
@@ -91,7 +95,8 @@ std::string_view failure_hint(Answer::Failure failure) {
     case Failure::certificate:
         return "SSL_CERT_FILE or SSL_CERT_DIR can name further certificates";
     case Failure::proxy:
-        return "see http_proxy, https_proxy and no_proxy in the environment";
+        return "is the proxy up and the right one? See http_proxy, https_proxy, all_proxy and "
+               "no_proxy in the environment";
     default:
         return "";
     }
@@ -137,7 +142,8 @@ Error status_error(const HttpResponse& response, std::string_view what) {
         status += " (too many requests)";
     }
     if (response.status == 407) {
-        return Error{Error::Kind::authentication, place + "the proxy wants a user and password"};
+        return Error{Error::Kind::authentication, place + "the proxy wants a user and password"}
+            .hint(proxy_login_hint);
     }
     return Error{Error::Kind::network, place + status};
 }
@@ -224,6 +230,18 @@ std::optional<Error> HttpClient::objection(const Url& url) const {
             .hint("use https, or say --trusted-host " + printable(url.host()));
     }
     return std::nullopt;
+}
+
+/// Whether somebody named a proxy for such an address (not whether no_proxy takes it out again).
+bool HttpClient::has_proxy(const Url& url) const {
+    bool is_secure = url.scheme() == "https";
+    for (const char* name : {is_secure ? "https_proxy" : "http_proxy",
+                             is_secure ? "HTTPS_PROXY" : "http_proxy", "all_proxy", "ALL_PROXY"}) {
+        if (!environment_variable(name).value_or("").empty()) {
+            return true;
+        }
+    }
+    return !options_.proxy.empty();
 }
 
 bool HttpClient::is_trusted(const Url& url) const {
@@ -362,8 +380,17 @@ void HttpClient::on_answer(Answer& answer) {
         text += " (" + printable(answer.failure_text) + ")";
     }
     bool is_input = answer.failure == Answer::Failure::too_large;
-    Error error{is_input ? Error::Kind::input : Error::Kind::network, std::move(text)};
+    bool is_login = answer.failure == Answer::Failure::proxy && answer.status == 407;
+    Error error{is_input   ? Error::Kind::input
+                : is_login ? Error::Kind::authentication
+                           : Error::Kind::network,
+                std::move(text)};
     std::string_view hint = failure_hint(answer.failure);
+    if (is_login) {
+        hint = proxy_login_hint;
+    } else if (answer.failure == Answer::Failure::connect && has_proxy(job.url)) {
+        hint = failure_hint(Answer::Failure::proxy);
+    }
     if (!hint.empty()) {
         error = Error(std::move(error).hint(hint));
     }

@@ -87,6 +87,7 @@ class HttpClient {
     bool follow(Job& job, const HttpResponse& response);
     bool try_again(Job& job, const Answer& answer);
     std::optional<Error> objection(const Url& url) const;
+    bool has_proxy(const Url& url) const;
     bool is_trusted(const Url& url) const;
     int64_t start_due();
     int64_t jittered(int64_t wait_ms);

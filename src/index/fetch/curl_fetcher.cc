@@ -434,6 +434,12 @@ void CurlFetcher::finish(CURL* easy, CURLcode code) {
     if (code == CURLE_OK && !running->begin_body()) {
         code = CURLE_WRITE_ERROR;
     }
+    long tunnel_status = 0; // what a proxy says to CONNECT
+    curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &tunnel_status);
+    if (code == CURLE_RECV_ERROR && tunnel_status >= 300) {
+        code = CURLE_PROXY;
+        answer.status = static_cast<int>(tunnel_status);
+    }
     if (code != CURLE_OK) {
         bool is_own = running->own_failure != Answer::Failure::none;
         answer.failure = is_own ? running->own_failure : failure_of(code);

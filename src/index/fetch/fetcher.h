@@ -62,7 +62,7 @@ struct Answer {
         connect,
         certificate,
         tls,
-        proxy,
+        proxy,     ///< with a status: it opens no tunnel
         timeout,   ///< too slow, or silent
         cut,       ///< the connection ended too early
         protocol,  ///< what came is not HTTP, or more headers than anybody needs
