@@ -174,6 +174,19 @@ Result<Timestamp> parse_timestamp(std::string_view text) {
     return *time;
 }
 
+namespace {
+
+/// `number` in so many digits.
+void append_digits(std::string& out, int64_t number, size_t digits) {
+    size_t begin = out.size();
+    out.append(digits, '0');
+    for (size_t at = begin + digits; at-- > begin; number /= 10) {
+        out[at] = static_cast<char>('0' + number % 10);
+    }
+}
+
+} // namespace
+
 std::string format_timestamp(Timestamp time) {
     int64_t seconds = time.microseconds / microseconds_a_second;
     int64_t microseconds = time.microseconds % microseconds_a_second;
@@ -184,18 +197,21 @@ std::string format_timestamp(Timestamp time) {
     time_t whole = seconds;
     tm parts{};
     gmtime_r(&whole, &parts);
-    std::array<char, 80> text{};
-    size_t length = strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &parts);
-    std::string formatted(text.data(), length);
-    // gmtime's year has no leading zeros: years below 1000 do not occur in indexes.
-    if (microseconds % 1000 != 0) {
-        std::snprintf(text.data(), text.size(), ".%06d", static_cast<int>(microseconds));
-        formatted += text.data();
-    } else if (microseconds != 0) {
-        std::snprintf(text.data(), text.size(), ".%03d", static_cast<int>(microseconds / 1000));
-        formatted += text.data();
+    std::string text;
+    text.reserve(sizeof "2026-11-20T10:00:00.123456Z");
+    append_digits(text, parts.tm_year + 1900, 4);
+    for (auto [separator, number] : {std::pair('-', parts.tm_mon + 1),
+                                     std::pair('-', parts.tm_mday), std::pair('T', parts.tm_hour),
+                                     std::pair(':', parts.tm_min), std::pair(':', parts.tm_sec)}) {
+        text += separator;
+        append_digits(text, number, 2);
     }
-    return formatted + "Z";
+    if (microseconds != 0) {
+        text += '.';
+        bool is_whole = microseconds % 1000 == 0; // milliseconds say it all
+        append_digits(text, is_whole ? microseconds / 1000 : microseconds, is_whole ? 3 : 6);
+    }
+    return text + 'Z';
 }
 
 namespace {

@@ -143,6 +143,11 @@ std::optional<std::vector<unsigned char>> from_hex(std::string_view text) {
     return bytes;
 }
 
+bool is_hex(std::string_view text) {
+    return text.size() % 2 == 0 &&
+           std::ranges::all_of(text, [](char c) { return hex_value(c) >= 0; });
+}
+
 namespace {
 
 struct CodePoint {

@@ -63,6 +63,8 @@ std::optional<uint64_t> parse_unsigned(std::string_view text);
 std::string to_hex(std::span<const unsigned char> bytes);
 /// Lower or upper case; nothing when a character is no hexadecimal digit or the count is odd.
 std::optional<std::vector<unsigned char>> from_hex(std::string_view text);
+/// Whether from_hex() takes it.
+bool is_hex(std::string_view text);
 
 /// Whether the bytes are UTF-8 without overlong forms or surrogates.
 bool is_utf8(std::string_view text);

@@ -1,5 +1,7 @@
 #include "index/files.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "base/text.h"
 #include "index/page_layout.h"
@@ -106,6 +108,8 @@ FileView ProjectFiles::file(uint32_t row) const {
     view.has_metadata = (flags & file_has_metadata) != 0;
     view.metadata_hash = text_at(at + File::metadata_hash);
     view.hashes = text_at(at + File::hashes);
+    std::string_view own_index = text_at(at + File::index_url);
+    view.index_url = own_index.empty() ? index_url_ : own_index;
     view.source = static_cast<uint16_t>(load<uint32_t>(record_, at + File::source) + source_);
     view.version = std::min(load<uint32_t>(record_, at + File::version),
                             version_count_ == 0 ? 0 : version_count_ - 1);
@@ -114,21 +118,30 @@ FileView ProjectFiles::file(uint32_t row) const {
 
 namespace {
 
-/// "algorithm=digits"; a broken digest is kept as it is, so that no file ever agrees with it.
+/// "algorithm=digits".
 Hash hash_of(std::string_view text) {
-    if (auto hash = parse_hash(text, '=')) {
-        return *hash;
-    }
-    auto halves = split_once(text, '=');
-    return halves ? Hash{to_lower(halves->before), to_lower(halves->after)}
-                  : Hash{to_lower(text), ""};
+    size_t equals = std::min(text.find('='), text.size());
+    return {to_lower(text.substr(0, equals)),
+            to_lower(text.substr(std::min(equals + 1, text.size())))};
 }
 
 } // namespace
 
+std::vector<Hash> hashes_of(const FileView& file) {
+    std::vector<Hash> hashes;
+    std::string_view rest = file.hashes;
+    while (!rest.empty()) {
+        std::string_view one = rest.substr(0, rest.find(' '));
+        rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+        if (!one.empty()) {
+            hashes.push_back(hash_of(one));
+        }
+    }
+    return hashes;
+}
+
 DistributionFile ProjectFiles::distribution(uint32_t row) const {
     FileView view = file(row);
-    size_t at = Header::bytes + size_t{version_count_} * Version::bytes + size_t{row} * File::bytes;
     DistributionFile file;
     file.file_name = view.file_name;
     file.name = name();
@@ -137,11 +150,7 @@ DistributionFile ProjectFiles::distribution(uint32_t row) const {
     if (auto url = Url::parse(view.url)) {
         file.url = *url;
     }
-    for (std::string_view hash : split(view.hashes, ' ')) {
-        if (!hash.empty()) {
-            file.hashes.push_back(hash_of(hash));
-        }
-    }
+    file.hashes = hashes_of(view);
     file.size_bytes = view.size_bytes;
     file.upload_time = view.upload_time;
     file.requires_python = view.requires_python;
@@ -151,8 +160,7 @@ DistributionFile ProjectFiles::distribution(uint32_t row) const {
     if (!view.metadata_hash.empty()) {
         file.metadata_hash = hash_of(view.metadata_hash);
     }
-    std::string_view own = text_at(at + File::index_url);
-    file.index_url = own.empty() ? index_url_ : own;
+    file.index_url = view.index_url;
     return file;
 }
 

@@ -39,11 +39,16 @@ struct FileView {
     bool has_metadata = false;      ///< the index announces a `.metadata` file
     std::string_view metadata_hash; ///< "sha256=ab12…" or ""
     std::string_view hashes;        ///< "sha256=ab12… sha512=…", or ""
+    std::string_view index_url;     ///< of its source, without credentials
     uint16_t source = 0;            ///< position in Options::sources
     uint32_t version = 0;           ///< row of its version
 };
 
-/// The same with everything parsed and owned, for locks and installs.
+/// The digests of FileView::hashes. A broken one is kept as it is, so that no file ever agrees with
+/// it.
+std::vector<Hash> hashes_of(const FileView& file);
+
+/// The same with everything parsed and owned, for installs.
 struct DistributionFile {
     std::string file_name;
     std::string name;    ///< of the project, normal form

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
 #include "base/text.h"
 #include "lock/tool.h"
@@ -21,24 +22,27 @@ using text::TomlWriter;
 /// Orders files by name with the build number taken out, highest build first: the reference library
 /// takes the first of equally good wheels, and so do installers that ignore build numbers.
 struct WheelKey {
-    std::string name;
+    std::string_view file;
+    std::string without_build; ///< "" when it has none
     pep::BuildTag build;
-    std::string file;
 
-    explicit WheelKey(const Wheel& wheel) : name(wheel.name), file(wheel.name) {
-        const auto parts = split(wheel.name, '-');
-        if (parts.size() == 6) {
-            auto parsed = pep::WheelName::parse(wheel.name);
-            if (parsed && parsed->build) {
-                build = *parsed->build;
-                name = std::string(parts[0]) + "-" + std::string(parts[1]) + "-" +
-                       std::string(parts[3]) + "-" + std::string(parts[4]) + "-" +
-                       std::string(parts[5]);
-            }
+    explicit WheelKey(const Wheel& wheel) : file(wheel.name) {
+        if (std::ranges::count(file, '-') != 5) {
+            return;
+        }
+        auto parsed = pep::WheelName::parse(file);
+        if (parsed && parsed->build) {
+            build = *parsed->build;
+            const auto parts = split(file, '-');
+            without_build.append(parts[0]).append("-").append(parts[1]);
+            without_build.append(
+                file.substr(static_cast<size_t>(parts[3].data() - 1 - file.data())));
         }
     }
+    std::string_view name() const { return without_build.empty() ? file : without_build; }
     bool operator<(const WheelKey& other) const {
-        return std::tie(name, other.build, file) < std::tie(other.name, build, other.file);
+        int names = name().compare(other.name());
+        return names != 0 ? names < 0 : std::tie(other.build, file) < std::tie(build, other.file);
     }
 };
 
@@ -88,7 +92,7 @@ std::string names_text(const std::vector<std::string>& names) {
 
 void add_text(TomlInlineTable& table, std::string_view key, const std::string& value) {
     if (!value.empty()) {
-        table.entry(key, toml_string(value));
+        table.string(key, value);
     }
 }
 
@@ -96,7 +100,7 @@ std::string hashes_text(std::vector<Hash> hashes) {
     std::ranges::sort(hashes);
     TomlInlineTable table;
     for (const Hash& hash : hashes) {
-        table.entry(hash.algorithm, toml_string(hash.hex));
+        table.string(hash.algorithm, hash.hex);
     }
     return table.str();
 }
@@ -105,7 +109,7 @@ std::string hashes_text(std::vector<Hash> hashes) {
 std::string file_text(const std::string& name, const FileSource& source) {
     TomlInlineTable table;
     if (name != file_name_of(source.path, source.url)) {
-        table.entry("name", toml_string(name));
+        table.string("name", name);
     }
     if (source.upload_time) {
         table.entry("upload-time", text::toml_datetime(*source.upload_time));
@@ -143,7 +147,7 @@ std::string vcs_text(const Vcs& vcs) {
     add_text(table, "url", vcs.url);
     add_text(table, "path", vcs.path);
     add_text(table, "requested-revision", vcs.requested_revision);
-    table.entry("commit-id", toml_string(vcs.commit_id)); // demanded, even when empty
+    table.string("commit-id", vcs.commit_id); // demanded, even when empty
     add_text(table, "subdirectory", vcs.subdirectory);
     return table.str();
 }
@@ -160,9 +164,9 @@ std::string directory_text(const Directory& directory) {
 
 std::string dependency_text(const Dependency& dependency) {
     TomlInlineTable table;
-    table.entry("name", toml_string(dependency.name.str()));
+    table.string("name", dependency.name.str());
     if (dependency.version) {
-        table.entry("version", toml_string(dependency.version->str()));
+        table.string("version", dependency.version->str());
     }
     add_text(table, "marker", dependency.marker);
     if (dependency.vcs) {
@@ -179,7 +183,7 @@ std::string dependency_text(const Dependency& dependency) {
 
 std::string identity_text(const AttestationIdentity& identity) {
     TomlInlineTable table;
-    table.entry("kind", toml_string(identity.kind));
+    table.string("kind", identity.kind);
     for (const auto& claim : identity.claims) {
         table.entry(claim.first, claim.second);
     }
@@ -250,26 +254,37 @@ void write_package(TomlWriter& out, const Package& package) {
     }
 }
 
+void sort_wheels(std::vector<Wheel>& wheels) {
+    std::vector<std::pair<WheelKey, size_t>> order;
+    order.reserve(wheels.size());
+    for (const Wheel& wheel : wheels) {
+        order.emplace_back(WheelKey(wheel), order.size());
+    }
+    auto comes_first = [](const auto& a, const auto& b) { return a.first < b.first; };
+    if (std::ranges::is_sorted(order, comes_first)) {
+        return;
+    }
+    std::ranges::stable_sort(order, comes_first);
+    std::vector<Wheel> sorted;
+    sorted.reserve(wheels.size());
+    for (const auto& place : order) {
+        sorted.push_back(std::move(wheels[place.second]));
+    }
+    wheels = std::move(sorted);
+}
+
 } // namespace
 
 void sort(Lock& lock) {
-    std::ranges::stable_sort(lock.packages, comes_before);
+    if (!std::ranges::is_sorted(lock.packages, comes_before)) {
+        std::ranges::stable_sort(lock.packages, comes_before);
+    }
     for (Package& package : lock.packages) {
-        std::vector<std::pair<WheelKey, Wheel>> keyed;
-        for (Wheel& wheel : package.wheels) {
-            keyed.emplace_back(WheelKey(wheel), Wheel());
-            keyed.back().second = std::move(wheel);
-        }
-        std::ranges::stable_sort(keyed,
-                                 [](const auto& a, const auto& b) { return a.first < b.first; });
-        for (size_t i = 0; i < keyed.size(); ++i) {
-            package.wheels[i] = std::move(keyed[i].second);
-        }
+        sort_wheels(package.wheels);
     }
 }
 
-std::string write(const Lock& given) {
-    Lock lock = given;
+std::string write(Lock lock) {
     sort(lock);
     TomlWriter out;
     out.string("lock-version", "1.0");

@@ -10,7 +10,7 @@ namespace pawl::lock {
 
 /// With a line end at the end. Leaves out what the specification forbids or readers disagree about:
 /// `version` of source trees, an empty `environments`, names that path or url give already.
-std::string write(const Lock& lock);
+std::string write(Lock lock);
 
 /// The order in which write() puts packages and their files.
 void sort(Lock& lock);

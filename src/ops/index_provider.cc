@@ -10,7 +10,6 @@
 #include "base/check.h"
 #include "base/text.h"
 #include "pep/metadata.h"
-#include "pep/tag_marker.h"
 
 namespace pawl::ops {
 
@@ -29,14 +28,14 @@ struct IndexProvider::Memory {
     std::map<std::pair<std::string, std::string>, std::unique_ptr<Project>> projects;
     std::unordered_map<std::string, resolve::Dependency> requirements; // by text
     std::unordered_map<std::string, pep::MarkerId> pythons;            // Requires-Python → where
-    std::unordered_map<std::string, pep::MarkerId> coverage;           // tags → where
+    std::unordered_map<std::string, bool> fits;                        // tags → whether they fit
     std::map<pep::Name, std::string> limits;                           // see limit_text
 };
 
 IndexProvider::IndexProvider(index::Client& client, pep::MarkerSpace& space,
                              SourceMetadata& sources, ProviderOptions options)
     : client_(client), space_(space), sources_(sources), options_(std::move(options)),
-      memory_(std::make_unique<Memory>()) {}
+      tag_environments_(space), memory_(std::make_unique<Memory>()) {}
 
 IndexProvider::~IndexProvider() = default;
 
@@ -66,18 +65,17 @@ pep::MarkerId IndexProvider::python_support(std::string_view text) {
     return place->second;
 }
 
-/// Where a wheel with these tags can be installed.
+/// Where a wheel with these tags can be installed, as far as this resolution asks.
 pep::MarkerId IndexProvider::coverage_of(std::string_view tags) {
-    auto [place, is_new] = memory_->coverage.try_emplace(std::string(tags), pep::MarkerId::never);
+    if (options_.tags == nullptr) {
+        return tag_environments_.of(tags);
+    }
+    auto [place, is_new] = memory_->fits.try_emplace(std::string(tags), false);
     if (is_new) {
         Result<std::vector<pep::Tag>> parsed = pep::parse_tag(tags);
-        if (parsed && options_.tags == nullptr) {
-            place->second = pep::environments_of(*parsed, space_);
-        } else if (parsed && options_.tags->rank(*parsed)) {
-            place->second = pep::MarkerId::always;
-        }
+        place->second = parsed && options_.tags->rank(*parsed).has_value();
     }
-    return place->second;
+    return place->second ? pep::MarkerId::always : pep::MarkerId::never;
 }
 
 /// What is said of a release that is too new; the same view for each of a project.

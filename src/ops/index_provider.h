@@ -15,6 +15,7 @@
 #include "ops/resolution.h"
 #include "pep/marker_space.h"
 #include "pep/tag.h"
+#include "pep/tag_marker.h"
 #include "resolve/resolve.h"
 
 namespace pawl::ops {
@@ -60,6 +61,8 @@ class IndexProvider : public resolve::Provider {
         uint32_t version_row = 0;
     };
     PageRow page_row(const pep::Name& name, size_t release) const;
+    /// Where a wheel with these tags can be installed.
+    pep::MarkerId environments_of(std::string_view tags) { return tag_environments_.of(tags); }
 
   private:
     struct Project;
@@ -80,6 +83,7 @@ class IndexProvider : public resolve::Provider {
     pep::MarkerSpace& space_;
     SourceMetadata& sources_;
     ProviderOptions options_;
+    pep::TagEnvironments tag_environments_;
     std::unique_ptr<Memory> memory_;
 };
 

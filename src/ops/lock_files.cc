@@ -6,7 +6,6 @@
 #include "base/paths.h"
 #include "base/sha256.h"
 #include "base/text.h"
-#include "pep/tag_marker.h"
 
 namespace pawl::ops {
 
@@ -69,16 +68,15 @@ std::vector<lock::Dependency> LockFiles::dependencies(const resolve::Solution& s
 
 /// Wheels that no environment of the lock takes only make it longer.
 bool LockFiles::can_be_used(std::string_view tags, const resolve::Package& resolved) {
-    Result<std::vector<pep::Tag>> parsed = pep::parse_tag(tags);
-    return parsed && !space_.are_disjoint(pep::environments_of(*parsed, space_), resolved.where);
+    return !space_.are_disjoint(provider_.environments_of(tags), resolved.where);
 }
 
 /// A broken hash is not "no hash": somebody wanted the file to be checked.
-static Result<> check_hashes(const index::DistributionFile& file) {
-    for (const Hash& hash : file.hashes) {
+static Result<> check_hashes(std::string_view file_name, const std::vector<Hash>& hashes) {
+    for (const Hash& hash : hashes) {
         if (is_known_algorithm(hash.algorithm) &&
-            (hash.hex.size() != digest_hex_length(hash.algorithm) || !from_hex(hash.hex))) {
-            return fail(Error::Kind::integrity, printable(file.file_name) + ": the index gives a " +
+            (hash.hex.size() != digest_hex_length(hash.algorithm) || !is_hex(hash.hex))) {
+            return fail(Error::Kind::integrity, printable(file_name) + ": the index gives a " +
                                                     hash.algorithm + " that is none: \"" +
                                                     printable(hash.hex) + "\"");
         }
@@ -86,20 +84,23 @@ static Result<> check_hashes(const index::DistributionFile& file) {
     return {};
 }
 
-Result<lock::FileSource> LockFiles::source_of(const index::DistributionFile& file) {
-    TRY(check_hashes(file));
-    lock::FileSource source{
-        .size_bytes = file.size_bytes, .upload_time = file.upload_time, .hashes = file.hashes};
-    if (file.url->scheme() == "file") {
-        source.path = fs::relative_path(TRY(file.url->local_path()), options_.lock_directory);
+Result<lock::FileSource> LockFiles::source_of(const index::ProjectFiles& page, uint32_t row) {
+    index::FileView file = page.file(row);
+    lock::FileSource source{.size_bytes = file.size_bytes,
+                            .upload_time = file.upload_time,
+                            .hashes = index::hashes_of(file)};
+    TRY(check_hashes(file.file_name, source.hashes));
+    if (file.url.starts_with("file:")) {
+        Url url = TRY(Url::parse(file.url));
+        source.path = fs::relative_path(TRY(url.local_path()), options_.lock_directory);
     } else {
-        source.url = file.url->text_without_fragment();
+        source.url = file.url;
     }
     bool strong = std::ranges::any_of(
         source.hashes, [](const Hash& hash) { return is_strong_algorithm(hash.algorithm); });
     if (!strong) {
         // An index without hashes: the file itself is asked, once.
-        source.hashes = {TRY(sources_.hash_of(file))};
+        source.hashes = {TRY(sources_.hash_of(page.distribution(row)))};
     }
     return source;
 }
@@ -115,13 +116,13 @@ Result<> LockFiles::add_files(const resolve::Package& resolved, lock::Package& e
         if (is_ruled_out || view.is_too_new || (is_wheel && !can_be_used(view.tags, resolved))) {
             continue;
         }
-        index::DistributionFile file = page.distribution(row);
-        lock::FileSource source = TRY(source_of(file));
-        entry.index = file.index_url;
+        lock::FileSource source = TRY(source_of(page, row));
+        std::string name(view.file_name);
+        entry.index = view.index_url;
         if (is_wheel) {
-            entry.wheels.push_back({file.file_name, std::move(source)});
-        } else if (!entry.sdist || file.file_name.ends_with(".tar.gz")) {
-            entry.sdist = lock::Sdist{file.file_name, std::move(source)};
+            entry.wheels.push_back({std::move(name), std::move(source)});
+        } else if (!entry.sdist || name.ends_with(".tar.gz")) {
+            entry.sdist = lock::Sdist{std::move(name), std::move(source)};
         }
     }
     if (entry.wheels.empty() && !entry.sdist) {

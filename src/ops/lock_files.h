@@ -36,7 +36,7 @@ class LockFiles {
     std::vector<lock::Dependency> dependencies(const resolve::Solution& solution,
                                                const resolve::Package& resolved);
     bool can_be_used(std::string_view tags, const resolve::Package& resolved);
-    Result<lock::FileSource> source_of(const index::DistributionFile& file);
+    Result<lock::FileSource> source_of(const index::ProjectFiles& page, uint32_t row);
 
     IndexProvider& provider_;
     SourceTrees& sources_;

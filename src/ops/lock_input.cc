@@ -126,8 +126,8 @@ Result<> lock_input(LockInput input, const LockRequest& request, Services& servi
     }
     lock::Lock& lock = *resolved;
     std::string changes = changes_between(known.lock ? &*known.lock : nullptr, lock);
-    bool is_written = TRY(publish(input.lock_path, lock::write(lock)));
     size_t count = lock.packages.size();
+    bool is_written = TRY(publish(input.lock_path, lock::write(std::move(lock))));
     services.terminal().note(
         (is_written ? "locked " + printable(input.name) + " in " + printable(input.lock_path)
                     : printable(input.name) + ": unchanged") +

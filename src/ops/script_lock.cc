@@ -28,7 +28,7 @@ Result<std::string> lock_text(const ScriptState& script, lock::Lock lock, bool c
     if (record.compact) {
         make_compact(lock);
     }
-    return lock::write(lock);
+    return lock::write(std::move(lock));
 }
 
 Result<> check_embeddable(const ScriptState& script) {

@@ -61,7 +61,7 @@ void restrict_to_tags(const wheel::WheelFile& file, ResolutionRequest& resolutio
         return;
     }
     pep::MarkerSpace space;
-    pep::MarkerId where = pep::environments_of(file.name().tags, space);
+    pep::MarkerId where = pep::TagEnvironments(space).of(file.name().tags);
     pep::MarkerId pythons = space.from_requires_python(resolution.requires_python);
     if (space.are_disjoint(where, pythons)) {
         return; // the resolution says so

@@ -50,7 +50,7 @@ bool is_identifier(std::string_view text) {
 
 // --- parsing ------------------------------------------------------------------------------------
 
-Result<std::vector<Tag>> parse_tag(std::string_view text) {
+Result<TagParts> parse_tag_parts(std::string_view text) {
     auto bad = [&](std::string_view why) {
         return fail(Error::Kind::input, "the tag \"" + printable(text) + "\" " + std::string(why));
     };
@@ -58,7 +58,9 @@ Result<std::vector<Tag>> parse_tag(std::string_view text) {
     if (components.size() != 3) {
         return bad("has not three parts, as py3-none-any");
     }
-    std::array<std::vector<std::string>, 3> parts;
+    TagParts parts;
+    std::array<std::vector<std::string>*, 3> lists = {&parts.pythons, &parts.abis,
+                                                      &parts.platforms};
     size_t count = 1;
     for (size_t i = 0; i < 3; ++i) {
         for (std::string_view part : split(components[i], '.')) {
@@ -68,18 +70,23 @@ Result<std::vector<Tag>> parse_tag(std::string_view text) {
             if (i == 0 && !is_identifier(part)) {
                 return bad("does not begin with the name of a Python");
             }
-            parts[i].push_back(to_lower(part));
+            lists[i]->push_back(to_lower(part));
         }
-        if (parts[i].size() > tags_max / count) {
+        if (lists[i]->size() > tags_max / count) {
             return bad("stands for too many combinations");
         }
-        count *= parts[i].size();
+        count *= lists[i]->size();
     }
+    return parts;
+}
+
+Result<std::vector<Tag>> parse_tag(std::string_view text) {
+    TagParts parts = TRY(parse_tag_parts(text));
     std::vector<Tag> tags;
-    tags.reserve(count);
-    for (const std::string& python : parts[0]) {
-        for (const std::string& abi : parts[1]) {
-            for (const std::string& platform : parts[2]) {
+    tags.reserve(parts.pythons.size() * parts.abis.size() * parts.platforms.size());
+    for (const std::string& python : parts.pythons) {
+        for (const std::string& abi : parts.abis) {
+            for (const std::string& platform : parts.platforms) {
                 tags.push_back({python, abi, platform});
             }
         }

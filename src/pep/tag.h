@@ -19,6 +19,11 @@ struct Tag {
     auto operator<=>(const Tag&) const = default;
 };
 
+/// "py2.py3-none-any" before it is multiplied out; lower case.
+struct TagParts {
+    std::vector<std::string> pythons, abis, platforms;
+};
+Result<TagParts> parse_tag_parts(std::string_view text);
 /// "py2.py3-none-any" → all combinations, each once, in order. At most tags_max of them.
 constexpr size_t tags_max = 20'000;
 Result<std::vector<Tag>> parse_tag(std::string_view text);

@@ -1,87 +1,103 @@
 #include "pep/tag_marker.h"
 
+#include <algorithm>
 #include <array>
-#include <string>
+#include <vector>
 
-#include "base/check.h"
 #include "base/text.h"
 
 namespace pawl::pep {
 
 namespace {
 
-MarkerId parsed(MarkerSpace& space, const std::string& text) {
-    Result<Marker> marker = Marker::parse(text);
-    check(marker.has_value());
-    return space.from(*marker);
+MarkerId is_equal(MarkerSpace& space, MarkerVariable variable, std::string_view value) {
+    Marker::Comparison comparison{.variable = variable, .literal = std::string(value)};
+    return space.from(Marker::of(std::move(comparison)));
 }
 
-/// The language version of "cp313" or "py3": "3.13", "3"; "" when there is none.
-std::string version_of(std::string_view digits) {
-    if (digits.empty() || !parse_unsigned(digits)) {
-        return "";
-    }
-    std::string version(1, digits[0]);
-    if (digits.size() > 1) {
-        version += ".";
-        version += digits.substr(1);
+MarkerId system_is(MarkerSpace& space, std::string_view value) {
+    return is_equal(space, MarkerVariable::sys_platform, value);
+}
+
+MarkerId machine_is(MarkerSpace& space, std::string_view value) {
+    return is_equal(space, MarkerVariable::platform_machine, value);
+}
+
+/// The language version of "313" or "3": {3, 13}, {3}; empty when there is none.
+std::vector<uint64_t> version_of(std::string_view digits) {
+    std::vector<uint64_t> version;
+    if (!digits.empty() && parse_unsigned(digits)) {
+        version.push_back(*parse_unsigned(digits.substr(0, 1)));
+        if (digits.size() > 1) {
+            version.push_back(*parse_unsigned(digits.substr(1)));
+        }
     }
     return version;
 }
 
 /// "py3" is 3 and newer; "py38" is 3.8 and newer within 3; "cp313" is 3.13 only, unless the ABI is
 /// one that newer Pythons take too.
-MarkerId pythons_of(const Tag& tag, MarkerSpace& space) {
-    std::string_view python = tag.python;
+MarkerId pythons_with(std::string_view python, std::string_view abi, MarkerSpace& space) {
     std::string_view implementation = python.substr(0, 2);
-    std::string version = version_of(python.substr(std::min<size_t>(2, python.size())));
-    if (version.empty()) {
-        return implementation == "py" || implementation == "cp" || implementation == "pp"
-                   ? MarkerId::never   // "py" alone fits nothing
-                   : MarkerId::always; // an implementation that we know nothing of
+    bool is_cpython = implementation == "cp";
+    bool is_known = is_cpython || implementation == "py" || implementation == "pp";
+    std::vector<uint64_t> first = version_of(python.substr(std::min<size_t>(2, python.size())));
+    if (first.empty()) {
+        // "py" alone fits nothing; of other implementations we know nothing.
+        return is_known ? MarkerId::never : MarkerId::always;
     }
-    bool is_open = implementation == "py" || tag.abi.starts_with("abi3") || tag.abi == "none";
-    std::string major = version.substr(0, 1);
-    std::string range = "python_full_version >= '" + version + "' and python_full_version < '" +
-                        std::to_string(*parse_unsigned(major) + 1) + "'";
+    bool is_open = implementation == "py" || abi.starts_with("abi3") || first.size() == 1;
+    std::vector<uint64_t> end = {first[0] + 1};
     if (!is_open) {
-        range = "python_full_version == '" + version + ".*'";
+        end = first;
+        ++end.back();
     }
-    MarkerId pythons = parsed(space, range);
-    if (implementation == "cp" || implementation == "pp") {
-        return space.both(pythons,
-                          parsed(space, implementation == "cp" ? "implementation_name == 'cpython'"
-                                                               : "implementation_name == 'pypy'"));
+    MarkerId pythons = space.from_requires_python(
+        VersionSet::between(Cut{Version::of(first), Cut::Kind::before_all},
+                            Cut{Version::of(end), Cut::Kind::before_all}));
+    if (implementation == "py" || !is_known) {
+        return pythons;
     }
-    return pythons;
+    return space.both(pythons, is_equal(space, MarkerVariable::implementation_name,
+                                        is_cpython ? "cpython" : "pypy"));
 }
 
-struct PlatformRule {
-    std::string_view prefix;
-    std::string_view marker;
+struct WindowsRule {
+    std::string_view platform;
+    std::string_view machine; ///< as markers have it
 };
-
-/// How the part behind a platform's name (its machine) reads in markers.
-constexpr std::array<PlatformRule, 4> windows_rules = {{
-    {"win_amd64", "sys_platform == 'win32' and platform_machine == 'AMD64'"},
-    {"win_arm64", "sys_platform == 'win32' and platform_machine == 'ARM64'"},
-    {"win32", "sys_platform == 'win32' and platform_machine == 'x86'"},
-    {"win", "sys_platform == 'win32'"},
+constexpr std::array<WindowsRule, 3> windows_rules = {{
+    {"win_amd64", "AMD64"},
+    {"win_arm64", "ARM64"},
+    {"win32", "x86"},
 }};
 
-MarkerId machine_is(std::string_view machine, MarkerSpace& space) {
-    return parsed(space, "platform_machine == '" + std::string(machine) + "'");
+MarkerId windows_of(std::string_view platform, MarkerSpace& space) {
+    MarkerId system = system_is(space, "win32");
+    for (const WindowsRule& rule : windows_rules) {
+        if (platform.starts_with(rule.platform)) {
+            return space.both(system, machine_is(space, rule.machine));
+        }
+    }
+    return system;
+}
+
+/// What a platform's tag ends with: its machine.
+bool ends_with_machine(std::string_view platform, std::string_view machine) {
+    return platform.ends_with(machine) && platform.size() > machine.size() &&
+           platform[platform.size() - machine.size() - 1] == '_';
 }
 
 MarkerId linux_of(std::string_view platform, MarkerSpace& space) {
-    MarkerId system = parsed(space, "sys_platform == 'linux'");
+    MarkerId system = system_is(space, "linux");
     for (std::string_view machine : {"x86_64", "i686", "aarch64", "armv7l", "armv6l", "ppc64le",
                                      "ppc64", "s390x", "riscv64", "loongarch64"}) {
-        if (platform.ends_with("_" + std::string(machine))) {
+        if (ends_with_machine(platform, machine)) {
+            MarkerId machines = machine_is(space, machine);
             // A 32-bit Python on a 64-bit machine says x86_64 in platform_machine.
-            MarkerId machines = machine == "i686" ? space.either(machine_is("i686", space),
-                                                                 machine_is("x86_64", space))
-                                                  : machine_is(machine, space);
+            if (machine == "i686") {
+                machines = space.either(machines, machine_is(space, "x86_64"));
+            }
             return space.both(system, machines);
         }
     }
@@ -89,23 +105,33 @@ MarkerId linux_of(std::string_view platform, MarkerSpace& space) {
 }
 
 MarkerId macos_of(std::string_view platform, MarkerSpace& space) {
-    MarkerId system = parsed(space, "sys_platform == 'darwin'");
+    MarkerId system = system_is(space, "darwin");
     for (std::string_view machine : {"arm64", "x86_64"}) {
-        if (platform.ends_with("_" + std::string(machine))) {
-            return space.both(system, machine_is(machine, space));
+        if (ends_with_machine(platform, machine)) {
+            return space.both(system, machine_is(space, machine));
         }
     }
     return system; // universal2, intel, fat …
 }
 
-MarkerId platforms_of(std::string_view platform, MarkerSpace& space) {
+struct SystemRule {
+    std::string_view prefix;
+    std::string_view sys_platform;
+};
+constexpr std::array<SystemRule, 5> system_rules = {{
+    {"android", "android"},
+    {"ios", "ios"},
+    {"emscripten", "emscripten"},
+    {"pyodide", "emscripten"},
+    {"pyemscripten", "emscripten"},
+}};
+
+MarkerId platforms_with(std::string_view platform, MarkerSpace& space) {
     if (platform == "any") {
         return MarkerId::always;
     }
-    for (const PlatformRule& rule : windows_rules) {
-        if (platform.starts_with(rule.prefix)) {
-            return parsed(space, std::string(rule.marker));
-        }
+    if (platform.starts_with("win")) {
+        return windows_of(platform, space);
     }
     if (platform.starts_with("macosx_")) {
         return macos_of(platform, space);
@@ -114,28 +140,66 @@ MarkerId platforms_of(std::string_view platform, MarkerSpace& space) {
         platform.starts_with("linux")) {
         return linux_of(platform, space);
     }
-    if (platform.starts_with("android")) {
-        return parsed(space, "sys_platform == 'android'");
-    }
-    if (platform.starts_with("ios")) {
-        return parsed(space, "sys_platform == 'ios'");
-    }
-    if (platform.starts_with("emscripten") || platform.starts_with("pyodide") ||
-        platform.starts_with("pyemscripten")) {
-        return parsed(space, "sys_platform == 'emscripten'");
+    for (const SystemRule& rule : system_rules) {
+        if (platform.starts_with(rule.prefix)) {
+            return system_is(space, rule.sys_platform);
+        }
     }
     return MarkerId::always; // a platform that we know nothing of
 }
 
 } // namespace
 
-MarkerId environments_of(std::span<const Tag> tags, MarkerSpace& space) {
+MarkerId TagEnvironments::pythons_of(const std::string& python, const std::string& abi) {
+    auto [place, is_new] = pythons_.try_emplace(python + "-" + abi, MarkerId::never);
+    if (is_new) {
+        place->second = pythons_with(python, abi, space_);
+    }
+    return place->second;
+}
+
+MarkerId TagEnvironments::platform(const std::string& platform) {
+    auto [place, is_new] = platforms_.try_emplace(platform, MarkerId::never);
+    if (is_new) {
+        place->second = platforms_with(platform, space_);
+    }
+    return place->second;
+}
+
+/// A tag is every combination of its parts, so the unions of the parts meet in the union of all.
+MarkerId TagEnvironments::work_out(std::string_view tags) {
+    Result<TagParts> parts = parse_tag_parts(tags);
+    if (!parts) {
+        return MarkerId::never;
+    }
+    MarkerId pythons = MarkerId::never;
+    for (const std::string& python : parts->pythons) {
+        for (const std::string& abi : parts->abis) {
+            pythons = space_.either(pythons, pythons_of(python, abi));
+        }
+    }
+    MarkerId platforms = MarkerId::never;
+    for (const std::string& one : parts->platforms) {
+        platforms = space_.either(platforms, platform(one));
+    }
+    return space_.both(pythons, platforms);
+}
+
+MarkerId TagEnvironments::of(std::span<const Tag> tags) {
     MarkerId all = MarkerId::never;
     for (const Tag& tag : tags) {
-        all = space.either(all,
-                           space.both(pythons_of(tag, space), platforms_of(tag.platform, space)));
+        all = space_.either(all,
+                            space_.both(pythons_of(tag.python, tag.abi), platform(tag.platform)));
     }
     return all;
+}
+
+MarkerId TagEnvironments::of(std::string_view tags) {
+    auto known = known_.find(tags);
+    if (known == known_.end()) {
+        known = known_.emplace(std::string(tags), work_out(tags)).first;
+    }
+    return known->second;
 }
 
 } // namespace pawl::pep

@@ -1,6 +1,7 @@
 #include "text/toml_write.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "text/utf8.h"
@@ -23,24 +24,47 @@ void append_escaped(std::string& out, unsigned char c) {
     out.push_back(digits[c & 0xfu]);
 }
 
+/// ASCII that stands for itself in a basic string.
+constexpr std::array<bool, 256> is_plain = [] {
+    std::array<bool, 256> plain{};
+    for (size_t c = 0x20; c < 0x7f; ++c) {
+        plain[c] = c != '"' && c != '\\';
+    }
+    return plain;
+}();
+
+bool is_bare(std::string_view key) {
+    return !key.empty() &&
+           std::ranges::all_of(key, [](char c) { return is_alnum(c) || c == '_' || c == '-'; });
+}
+
+void append_key(std::string& out, std::string_view key) {
+    if (is_bare(key)) {
+        out.append(key);
+    } else {
+        append_toml_string(out, key);
+    }
+}
+
 } // namespace
 
-std::string toml_string(std::string_view text) {
-    std::string out;
-    out.reserve(text.size() + 2);
+void append_toml_string(std::string& out, std::string_view text) {
     out.push_back('"');
     size_t run = 0;
     size_t at = 0;
     while (at < text.size()) {
         const auto c = static_cast<unsigned char>(text[at]);
-        const bool needs_escape = c < 0x20 || c == 0x7f || c == '"' || c == '\\';
-        const uint32_t length = needs_escape ? 0 : c < 0x80 ? 1 : utf8_length(text, at);
+        if (is_plain[c]) {
+            ++at;
+            continue;
+        }
+        const uint32_t length = c < 0x80 ? 0 : utf8_length(text, at);
         if (length > 0) {
             at += length;
             continue;
         }
         out.append(text, run, at - run);
-        if (needs_escape) {
+        if (c < 0x80) {
             append_escaped(out, c);
         } else {
             utf8_append(out, 0xfffd);
@@ -49,14 +73,19 @@ std::string toml_string(std::string_view text) {
     }
     out.append(text, run);
     out.push_back('"');
+}
+
+std::string toml_string(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + 2);
+    append_toml_string(out, text);
     return out;
 }
 
 std::string toml_key(std::string_view key) {
-    const bool bare = !key.empty() && std::ranges::all_of(key, [](char c) {
-        return is_alnum(c) || c == '_' || c == '-';
-    });
-    return bare ? std::string(key) : toml_string(key);
+    std::string out;
+    append_key(out, key);
+    return out;
 }
 
 std::string toml_dotted_key(std::span<const std::string> keys) {
@@ -79,13 +108,23 @@ std::string toml_datetime(Timestamp time) {
     return format_timestamp(time);
 }
 
-TomlInlineTable& TomlInlineTable::entry(std::string_view key, std::string_view value) {
-    if (!body_.empty()) {
+void TomlInlineTable::begin_entry(std::string_view key) {
+    if (!is_empty()) {
         body_ += ", ";
     }
-    body_ += toml_key(key);
+    append_key(body_, key);
     body_ += " = ";
+}
+
+TomlInlineTable& TomlInlineTable::entry(std::string_view key, std::string_view value) {
+    begin_entry(key);
     body_ += value;
+    return *this;
+}
+
+TomlInlineTable& TomlInlineTable::string(std::string_view key, std::string_view text) {
+    begin_entry(key);
+    append_toml_string(body_, text);
     return *this;
 }
 
@@ -96,7 +135,7 @@ void TomlWriter::blank_line() {
 }
 
 TomlWriter& TomlWriter::entry(std::string_view key, std::string_view value) {
-    out_ += toml_key(key);
+    append_key(out_, key);
     out_ += " = ";
     out_ += value;
     out_.push_back('\n');
@@ -104,18 +143,24 @@ TomlWriter& TomlWriter::entry(std::string_view key, std::string_view value) {
 }
 
 TomlWriter& TomlWriter::string(std::string_view key, std::string_view text) {
-    return entry(key, toml_string(text));
+    append_key(out_, key);
+    out_ += " = ";
+    append_toml_string(out_, text);
+    out_.push_back('\n');
+    return *this;
 }
 
 TomlWriter& TomlWriter::lines(std::string_view key, std::span<const std::string> values) {
     if (values.empty()) {
         return entry(key, "[]");
     }
-    std::string array = "[\n";
+    append_key(out_, key);
+    out_ += " = [\n";
     for (const std::string& value : values) {
-        array += "    " + value + ",\n";
+        out_.append("    ").append(value).append(",\n");
     }
-    return entry(key, array + "]");
+    out_ += "]\n";
+    return *this;
 }
 
 TomlWriter& TomlWriter::table(std::string_view header) {

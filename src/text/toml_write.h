@@ -11,6 +11,8 @@ namespace pawl::text {
 
 /// A basic string: quotes and escapes. Bytes that are no UTF-8 become U+FFFD.
 std::string toml_string(std::string_view text);
+/// The same behind what stands in `out`.
+void append_toml_string(std::string& out, std::string_view text);
 /// A bare key where that is allowed, else a quoted one.
 std::string toml_key(std::string_view key);
 /// "a.b.\"c d\"", for headers and dotted keys.
@@ -24,11 +26,13 @@ std::string toml_datetime(Timestamp time);
 class TomlInlineTable {
   public:
     TomlInlineTable& entry(std::string_view key, std::string_view value);
-    bool is_empty() const { return body_.empty(); }
-    std::string str() const { return "{" + body_ + "}"; }
+    TomlInlineTable& string(std::string_view key, std::string_view text);
+    bool is_empty() const { return body_.size() == 1; }
+    std::string str() const { return body_ + "}"; }
 
   private:
-    std::string body_;
+    void begin_entry(std::string_view key);
+    std::string body_ = "{";
 };
 
 /// Writes a document line by line. Values are TOML text (toml_string() and the others).

@@ -210,8 +210,7 @@ bool Judge::Rules::has_file(const WorldRelease& release, const Point& point) con
         return true;
     }
     for (const std::string& wheel : release.wheels) {
-        auto tags = pep::parse_tag(wheel);
-        if (tags && space.evaluate(pep::environments_of(*tags, space), point.environment)) {
+        if (space.evaluate(pep::TagEnvironments(space).of(wheel), point.environment)) {
             return true;
         }
     }

@@ -290,8 +290,8 @@ Result<MarkerId> files_of(const WorldRelease& release, pep::MarkerSpace& space) 
     }
     MarkerId files = MarkerId::never;
     for (const std::string& wheel : release.wheels) {
-        auto tags = TRY(pep::parse_tag(wheel));
-        files = space.either(files, pep::environments_of(tags, space));
+        TRY(pep::parse_tag_parts(wheel));
+        files = space.either(files, pep::TagEnvironments(space).of(wheel));
     }
     return files;
 }
