@@ -15,7 +15,7 @@
     $ download FILE [DIR]         a file of the index
 
 An empty line ends what is expected. In it, "[..]" stands for any text within a line and a line "..." for any lines.
-$DIR, $INDEX, $CACHE and $PYTHON stand for this run's places, in commands and in output.
+$DIR, $HOME, $INDEX, $CACHE and $PYTHON stand for this run's places, in commands and in output.
 
     run_transcripts.py --bin DIR [--bless] FILE…      --bless rewrites what is expected
 """
@@ -24,6 +24,7 @@ import argparse
 import os
 import pathlib
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -96,6 +97,7 @@ class World:
         self.places = {
             "$DIR": str(self.directory),
             "$CACHE": str(self.root / "cache"),
+            "$HOME": str(self.root / "home"),
             "$INDEX": "http://127.0.0.1:9/simple/",
         }
 
@@ -111,7 +113,7 @@ class World:
             PYENV_ROOT=os.environ.get("PYENV_ROOT", os.path.expanduser("~/.pyenv")),
             PAWL_CACHE_DIR=self.places["$CACHE"],
             PAWL_INDEX_URL=self.places["$INDEX"],
-            PATH=f"{self.binaries}:{os.environ['PATH']}",
+            PATH=f"{self.binaries}:{os.environ['PATH']}:{self.root}/home/.local/bin",
             LC_ALL="C.UTF-8",
             TERM="dumb",
         )
@@ -130,6 +132,8 @@ class World:
             cwd=self.directory,
         )
         self.places["$INDEX"] = self.server.stdout.readline().strip()
+        if not self.places["$INDEX"]:
+            sys.exit("the index did not start")
         self.port = urllib.parse.urlsplit(self.places["$INDEX"]).port
         self.port = str(self.port) if self.port else None
 
@@ -187,7 +191,7 @@ def run_transcript(path, binaries, bless):
                     failures.append((item, got))
                 blessed.append((item, got))
             elif item[0] == "index":
-                world.serve(item[2], item[1].split())
+                world.serve(item[2], shlex.split(item[1]))
             else:
                 target = world.directory / item[1]
                 target.parent.mkdir(parents=True, exist_ok=True)

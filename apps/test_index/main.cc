@@ -21,7 +21,8 @@ constexpr const char* usage =
     "                [--only json|html] [--cache-control TEXT] [--no-validators] [--no-hashes]\n"
     "                [--ranges yes|no-suffix|ignored|refused] [--fault 'PATH KIND [TIMES]']…\n"
     "                [--files DIR]\n"
-    "Wheels and sdists of DIR are releases, too; its other files lie beside them. Prints the "
+    "Wheels and sdists of DIR are releases, too; its other files lie beside them, those of its\n"
+    "folders at /FOLDER/…. Prints the "
     "address of the index \"simple\" and serves until it is ended.\n"
     "Kinds of faults: reset, reset-in-body, cut, cut-silently, stall, stall-in-header,\n"
     "drip-header, drip, garbage, header-flood, short-length, two-lengths, bad-chunk, login-page,\n"
@@ -154,11 +155,16 @@ pawl::Result<pawl::test::World> read_world(const Arguments& read) {
     return world;
 }
 
-pawl::Result<> serve_other_files(pawl::test::TestIndex& index, const std::string& directory) {
+/// Files of the directory itself lie beside the distributions, others at their own paths.
+pawl::Result<> serve_other_files(pawl::test::TestIndex& index, const std::string& directory,
+                                 const std::string& place) {
     for (const pawl::fs::DirectoryEntry& entry : TRY(pawl::fs::list(directory))) {
-        if (!is_distribution(entry.name)) {
-            index.put("/files/" + entry.name, "application/octet-stream",
-                      TRY(pawl::fs::read(pawl::fs::join(directory, entry.name))));
+        std::string path = pawl::fs::join(directory, entry.name);
+        if (entry.type == pawl::fs::FileStat::Type::directory) {
+            bool is_top = place == "/files/";
+            TRY(serve_other_files(index, path, (is_top ? "/" : place) + entry.name + "/"));
+        } else if (!is_distribution(entry.name)) {
+            index.put(place + entry.name, "application/octet-stream", TRY(pawl::fs::read(path)));
         }
     }
     return {};
@@ -175,7 +181,7 @@ int main(int count, char** arguments) {
     auto start = [&read]() -> pawl::Result<std::unique_ptr<pawl::test::TestIndex>> {
         auto started = TRY(pawl::test::TestIndex::start(TRY(read_world(read)), read.options));
         if (!read.files.empty()) {
-            TRY(serve_other_files(*started, read.files));
+            TRY(serve_other_files(*started, read.files, "/files/"));
         }
         return started;
     };

@@ -19,6 +19,7 @@ constexpr auto options_with_value = std::to_array<std::string_view>({
     "--build-timeout",   "--trusted-host",
     "--color",           "--with",
     "--sha256",          "--as-of",
+    "--allow-host",
 });
 
 /// Commands of two words.

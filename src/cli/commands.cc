@@ -169,6 +169,8 @@ constexpr auto all_commands = std::to_array<Command>({
     {"diff", "BEFORE AFTER", "Show what changed from one lock to another", build_diff},
     {"validate", "[LOCK…]", "Say what is wrong with a lock", build_validate},
     {"python", "list | find [REQUEST]", "Show the interpreters of this machine", build_python},
+    {"tool", "install | list | upgrade | uninstall | pin | ensure-path | audit",
+     "Install applications as their authors tested them", build_group},
     {"wheel", "lock | show", "Put locks into wheels, and show them", build_group},
     {"cache", "dir | size | verify | prune | clean", "Look after pawl's cache", build_cache},
 });
@@ -180,7 +182,7 @@ std::span<const Command> commands() {
 }
 
 const Command* find_command(std::string_view name) {
-    for (std::span<const Command> list : {commands(), wheel_commands()}) {
+    for (std::span<const Command> list : {commands(), tool_commands(), wheel_commands()}) {
         auto found = std::ranges::find(list, name, &Command::name);
         if (found != list.end()) {
             return &*found;
@@ -212,6 +214,8 @@ void add_common_options(CLI::App& table, ops::Settings& settings) {
          "first-index, unsafe-first-match, unsafe-best-match", "S");
     list("--trusted-host", settings.trusted_hosts, "A host whose certificate is not checked",
          "HOST");
+    list("--allow-host", settings.allowed_hosts,
+         "A host that the lock of a tool may take files from", "HOST");
     text("--exclude-newer", settings.exclude_newer, "As if it were this day", "DATE|DURATION");
     text("--python,-p", settings.python, "The Python to use", "X.Y|PATH");
     text("--prerelease", settings.prerelease, "if-necessary, allow, disallow, explicit", "MODE");

@@ -34,7 +34,8 @@ const Command* find_command(std::string_view name);
 
 /// A group's own command, which only says what there is.
 Action build_group(CLI::App& table, const CommandLine& line);
-/// Commands of two words: "wheel …".
+/// Commands of two words: "tool …", "wheel …".
+std::span<const Command> tool_commands();
 std::span<const Command> wheel_commands();
 
 /// Options that every command takes, before or after its name.

@@ -32,6 +32,8 @@ struct Client::Implementation {
         context.http.pump(wait_ms);
     }
 
+    Result<HttpResponse> get(const Url& url, uint64_t bytes_max);
+
     Context context;
     ProjectPages pages;
     Downloads downloads;
@@ -209,12 +211,38 @@ Result<std::string> Client::fetch(const Url& url, uint64_t bytes_max) {
     if (url.scheme() == "file") {
         return fs::read(TRY(url.local_path()), bytes_max);
     }
-    Context& context = implementation_->context;
+    HttpResponse response = TRY(implementation_->get(url, bytes_max));
+    if (response.status != 200) {
+        return fail(status_error(response, "the file"));
+    }
+    return std::move(response.body);
+}
+
+Result<std::optional<std::string>> Client::fetch_if_there(const Url& url, uint64_t bytes_max) {
+    if (url.scheme() == "file") {
+        std::string path = TRY(url.local_path());
+        return fs::exists(path) ? std::optional(TRY(fs::read(path, bytes_max)))
+                                : std::optional<std::string>();
+    }
+    HttpResponse response = TRY(implementation_->get(url, bytes_max));
+    for (int absent : {401, 403, 404, 410}) {
+        if (response.status == absent) {
+            return std::optional<std::string>();
+        }
+    }
+    if (response.status != 200) {
+        return fail(status_error(response, "the file"));
+    }
+    return std::optional(std::move(response.body));
+}
+
+/// One answer, whatever it says.
+Result<HttpResponse> Client::Implementation::get(const Url& url, uint64_t bytes_max) {
     if (context.options.offline) {
         return fail(context.offline_error(shown_url(url)));
     }
     std::optional<Result<HttpResponse>> answer;
-    Turn::Hold turn = implementation_->take_turn();
+    Turn::Hold turn = take_turn();
     HttpRequest request{.url = url, .what = "the file"};
     request.body_bytes_max = bytes_max;
     request.wait_ms_max = context.options.network.page_wait_ms_max;
@@ -222,13 +250,9 @@ Result<std::string> Client::fetch(const Url& url, uint64_t bytes_max) {
         answer.emplace(std::move(response));
     });
     while (!answer) {
-        implementation_->move();
+        move();
     }
-    HttpResponse response = TRY(std::move(*answer));
-    if (response.status != 200) {
-        return fail(status_error(response, "the file"));
-    }
-    return std::move(response.body);
+    return std::move(*answer);
 }
 
 // --- the rest -----------------------------------------------------------------------------------

@@ -115,6 +115,9 @@ class Client {
                       const std::function<void(const DownloadProgress&)>& progress = {});
     /// The whole body of one http(s) or file: URL: a script, a lock. At most `bytes_max`.
     Result<std::string> fetch(const Url& url, uint64_t bytes_max);
+    /// The same; nothing when the server says that there is no such thing (404, 410) or does not
+    /// show it (401, 403).
+    Result<std::optional<std::string>> fetch_if_there(const Url& url, uint64_t bytes_max);
 
     /// Moves requests forward without waiting.
     void poll();

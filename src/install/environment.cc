@@ -185,4 +185,25 @@ Result<Environment> make_environment(const store::Store& store,
     return environment;
 }
 
+Result<std::vector<std::string>> make_own_environment(const std::string& directory,
+                                                      const python::Interpreter& interpreter,
+                                                      std::span<const Item> items) {
+    TRY(check_interpreter(interpreter));
+    std::vector<Item> sorted = sorted_items(items);
+    PlanOptions options{.places = Places::of_environment(interpreter.scheme),
+                        .executable = directory + "/" + interpreter.scheme.scripts + "/python",
+                        .reserved = {"pyvenv.cfg"}};
+    Plan plan = TRY(make_plan(sorted, options));
+    for (uint32_t i = 0; i < sorted.size(); ++i) {
+        std::vector<Action> texts = dist_info_texts(i, sorted, plan, options.places);
+        std::ranges::move(texts, std::back_inserter(plan.actions));
+    }
+    TRY(make_frame(directory, interpreter));
+    Linker linker(LinkMode::automatic);
+    TRY(make_tree(directory, plan.actions, linker));
+    std::vector<std::string> warnings = warnings_of(sorted);
+    std::ranges::move(plan.warnings, std::back_inserter(warnings));
+    return warnings;
+}
+
 } // namespace pawl::install

@@ -52,4 +52,11 @@ Result<Environment> make_environment(const store::Store& store,
                                      const python::Interpreter& interpreter,
                                      std::span<const Item> items);
 
+/// Makes an environment of its own outside the store, at `directory` (absolute; its parent exists,
+/// itself it does not): hard links and copies, nothing that leads into the cache, so that the cache
+/// may go. What it leaves on an error is the caller's to remove. Warnings are printable.
+Result<std::vector<std::string>> make_own_environment(const std::string& directory,
+                                                      const python::Interpreter& interpreter,
+                                                      std::span<const Item> items);
+
 } // namespace pawl::install

@@ -267,12 +267,18 @@ Result<> compare_with_record(Wheel& wheel, const UnpackOptions& options) {
         if (wheel.record.rows.find(file.path) != wheel.record.rows.end()) {
             continue;
         }
-        std::string text = "RECORD does not list '" + printable(file.path) + "'";
+        std::string text = unlisted_warning(file.path);
         if (options.strict_record) {
             return fail(Error::Kind::integrity, std::move(text));
         }
         warn(wheel.manifest, std::move(text));
     }
+    const std::string locks = wheel.layout.dist_info + "/pylock/";
+    std::erase_if(wheel.manifest.files, [&](const store::WheelFile& file) {
+        auto row = wheel.record.rows.find(file.path);
+        bool is_listed = row != wheel.record.rows.end() && row->second.hash;
+        return file.path.starts_with(locks) && !is_listed;
+    });
     return {};
 }
 
@@ -483,6 +489,10 @@ Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& s
 }
 
 } // namespace
+
+std::string unlisted_warning(std::string_view path) {
+    return "RECORD does not list '" + printable(path) + "'";
+}
 
 Result<store::WheelEntry> unpack_wheel(const store::Store& store, const WheelSource& source,
                                        const UnpackOptions& options) {

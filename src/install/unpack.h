@@ -29,6 +29,10 @@ struct UnpackOptions {
     bool strict_record = false;         ///< files that RECORD does not list are an error
 };
 
+/// The warning in a wheel's manifest about a file that RECORD does not list. Of dist-info's pylock/
+/// such files are left out altogether: a lock that nobody vouches for is not even kept.
+std::string unlisted_warning(std::string_view path);
+
 /// Finds the wheel in the store by the sha256 of its bytes, or unpacks it there. The size and all
 /// hashes are checked before the first byte is parsed, all rules before the entry gets its name:
 /// on an error nothing is left. Any thread; several processes may unpack the same wheel.

@@ -23,9 +23,9 @@ pep::MarkerId environments_of(const lock::Lock& lock, pep::MarkerSpace& space) {
 }
 
 /// Where the wheel can be installed at the most.
-pep::MarkerId environments_of(const lock::Wheel& wheel, pep::MarkerSpace& space) {
+pep::MarkerId environments_of(const lock::Wheel& wheel, pep::TagEnvironments& tags) {
     Result<pep::WheelName> name = pep::WheelName::parse(wheel.name);
-    return name ? pep::environments_of(name->tags, space) : pep::MarkerId::never;
+    return name ? tags.of(name->tags) : pep::MarkerId::never;
 }
 
 /// "py3-none-any" and "py2.py3-none-any": of these no platform and no interpreter takes another
@@ -41,6 +41,7 @@ bool is_pure(const lock::Wheel& wheel) {
 
 void make_compact(lock::Lock& lock) {
     pep::MarkerSpace space;
+    pep::TagEnvironments tags(space);
     const pep::MarkerId everywhere = environments_of(lock, space);
     for (lock::Package& package : lock.packages) {
         auto pure = std::ranges::find_if(package.wheels, is_pure);
@@ -55,7 +56,7 @@ void make_compact(lock::Lock& lock) {
         }
         pep::MarkerId covered = pep::MarkerId::never;
         for (const lock::Wheel& wheel : package.wheels) {
-            covered = space.either(covered, environments_of(wheel, space));
+            covered = space.either(covered, environments_of(wheel, tags));
         }
         // Markers say nothing of glibc's version: only a lock for named environments is sure to
         // need no sdist.

@@ -38,11 +38,12 @@ constexpr std::array<TextSetting, 9> text_settings = {{
     {"fork-strategy", &Settings::fork_strategy},
     {"build-timeout", &Settings::build_timeout},
 }};
-constexpr std::array<ListSetting, 4> list_settings = {{
+constexpr std::array<ListSetting, 5> list_settings = {{
     {"extra-index-url", &Settings::extra_index_urls},
     {"index", &Settings::indexes},
     {"find-links", &Settings::find_links},
     {"trusted-host", &Settings::trusted_hosts},
+    {"allow-host", &Settings::allowed_hosts},
 }};
 constexpr std::array<FlagSetting, 5> flag_settings = {{
     {"no-index", &Settings::no_index},

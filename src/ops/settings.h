@@ -33,8 +33,9 @@ struct Settings {
     std::string fork_strategy; ///< newest, fewest
     std::string build_timeout; ///< a duration; then a build is ended
     std::vector<std::string> trusted_hosts;
-    std::map<pep::Name, std::string> index_pins;       ///< project → name of its only index
-    std::vector<std::string> explicit_indexes;         ///< names of those asked only for pins
+    std::vector<std::string> allowed_hosts;      ///< where locks of others may take files from
+    std::map<pep::Name, std::string> index_pins; ///< project → name of its only index
+    std::vector<std::string> explicit_indexes;   ///< names of those asked only for pins
     std::map<pep::Name, std::string> exclude_newer_of; ///< project → as exclude_newer; "": no limit
     std::vector<Url> logins;                           ///< of URLs in requirements
     /// Names of settings that came from pawl.toml or pip's variables: a script's or project's own

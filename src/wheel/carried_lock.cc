@@ -251,6 +251,9 @@ std::vector<HostUse> hosts_of(const lock::Lock& lock) {
     std::map<std::string, HostUse> hosts;
     auto add = [&hosts](const lock::Package& package, const std::string& address, std::string name,
                         std::string hash) {
+        if (address.empty()) {
+            return; // its index is asked, and that is the user's own
+        }
         std::string_view text = address;
         size_t scheme = text.find("://");
         size_t plus = text.find('+'); // "git+https://"
