@@ -18,4 +18,8 @@ Action build_why(CLI::App& table, const CommandLine& line);
 Action build_validate(CLI::App& table, const CommandLine& line);
 Action build_diff(CLI::App& table, const CommandLine& line);
 
+// commands_exchange.cc: locks of other tools
+Action build_convert(CLI::App& table, const CommandLine& line);
+Action build_export(CLI::App& table, const CommandLine& line);
+
 } // namespace pawl::cli

@@ -168,6 +168,8 @@ constexpr auto all_commands = std::to_array<Command>({
     {"why", "PROJECT [SCRIPT|LOCK|PROJECT]", "Show what leads to a project in a lock", build_why},
     {"diff", "BEFORE AFTER", "Show what changed from one lock to another", build_diff},
     {"validate", "[LOCK…]", "Say what is wrong with a lock", build_validate},
+    {"convert", "IN OUT", "Turn any tool's lock into any other tool's", build_convert},
+    {"export", "[SCRIPT | LOCK] --format F", "Print a lock in another tool's format", build_export},
     {"python", "list | find [REQUEST]", "Show the interpreters of this machine", build_python},
     {"tool", "install | list | upgrade | uninstall | pin | ensure-path | audit",
      "Install applications as their authors tested them", build_group},

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/digest.h"
+#include "base/url.h"
 #include "lock/model.h"
 #include "pep/marker.h"
 #include "pep/name.h"
@@ -62,11 +63,12 @@ struct Edge {
     std::string str() const;
 };
 
-/// What is known of the edges of an entry.
+/// What is known of the edges of an entry; each step knows more than the one before.
 enum class EdgeKnowledge : unsigned char {
     none,         ///< nothing, so there are none here
     entries,      ///< to which entries they lead, but not which versions were asked for
-    requirements, ///< specifiers too: as its metadata says
+    requirements, ///< specifiers too, perhaps without extras that nobody asks for
+    metadata,     ///< all that its metadata says
 };
 
 /// What PEP 751 cannot say of one entry.
@@ -80,6 +82,7 @@ struct Facts {
     /// Pipfile.lock); `lock` then has no files for it. A document is *complete* when all of these
     /// have found their files (ops/complete_lock).
     std::vector<Hash> unplaced_hashes;
+    std::string vcs_reference;   ///< what `requested-revision` is: "rev", "tag", "branch" or ""
     std::string name_as_written; ///< "" when it is the normal name
     std::string summary;         ///< one line of the metadata; "" when it is not known
 };
@@ -123,9 +126,15 @@ struct Document {
     /// workspace. Empty: nobody says what was asked for.
     std::vector<Project> projects;
     bool is_script = false;
+    /// Memberships were split out of PEP 751's markers, which cannot say all: what main needs
+    /// anyway does not show what else needs it. See refine_memberships().
+    bool has_split_memberships = false;
     std::vector<Index> indexes;       ///< in the order in which they are asked
+    std::vector<Url> logins;          ///< of indexes; for asking them, never written or shown
     std::vector<pep::Marker> regions; ///< that the resolution split environments into
     std::vector<pep::Marker> required_environments;
+    /// Extras and groups that are never asked for together.
+    std::vector<std::vector<Selector>> conflicts;
     /// Relative paths in `lock` are below it. Absolute.
     std::string directory;
     /// Why the tool that made the lock would not take it any more; "" when it is fresh, or nobody

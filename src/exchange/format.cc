@@ -7,6 +7,9 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "exchange/formats.h"
+#include "exchange/manifest.h"
+#include "exchange/memberships.h"
+#include "text/place.h"
 
 namespace pawl::exchange {
 
@@ -18,13 +21,24 @@ struct Row {
     Result<Written> (*write)(const Document& document, const Context& context);
 };
 
-constexpr std::array<Row, 1> rows = {{
+constexpr std::array<Row, 2> rows = {{
     {{.format = Format::pylock,
       .name = "pylock",
+      .file_name = "pylock.toml",
       .files = "pylock.toml, pylock.NAME.toml",
-      .needs = {.file_names = true, .addresses = true, .edges = false}},
+      .needs = {.file_names = true, .addresses = true, .edges = EdgeKnowledge::none}},
      read_pylock,
      write_pylock},
+    {{.format = Format::uv,
+      .name = "uv",
+      .file_name = "uv.lock",
+      .files = "uv.lock, SCRIPT.py.lock",
+      .needs = {.file_names = true,
+                .addresses = true,
+                .edges = EdgeKnowledge::entries,
+                .source_edges = EdgeKnowledge::metadata}},
+     read_uv,
+     write_uv},
 }};
 
 constexpr auto all_infos = [] {
@@ -50,6 +64,9 @@ void rebase(std::string& path, const std::string& from, const std::string& to) {
 
 Document rebased(Document document, const std::string& to) {
     const std::string from = std::exchange(document.directory, to);
+    if (from == to) {
+        return document;
+    }
     for (lock::Package& package : document.lock.packages) {
         if (package.vcs) {
             rebase(package.vcs->path, from, to);
@@ -68,6 +85,18 @@ Document rebased(Document document, const std::string& to) {
         }
     }
     return document;
+}
+
+/// What git leaves where two changes met.
+Result<> check_conflict_marks(std::string_view text) {
+    size_t at = text.starts_with("<<<<<<< ") ? 0 : text.find("\n<<<<<<< ");
+    if (at == text.npos) {
+        return {};
+    }
+    uint32_t line = text::place_of(text, at == 0 ? 0 : at + 1).line;
+    return fail(Error{Error::Kind::input,
+                      "line " + std::to_string(line) + ": there are conflict markers of a merge"}
+                    .hint("git can merge locks by itself: docs/locks.md says how"));
 }
 
 bool lacks_address(const lock::FileSource& source) {
@@ -97,41 +126,68 @@ Result<Format> format_named(std::string_view name) {
 }
 
 std::optional<Format> format_of_name(std::string_view file_name) {
-    return lock::is_lock_file_name(file_name) ? std::optional(Format::pylock) : std::nullopt;
+    if (lock::is_lock_file_name(file_name)) {
+        return Format::pylock;
+    }
+    bool is_of_script = file_name.ends_with(".py.lock") || file_name.ends_with(".pyw.lock");
+    if (file_name == "uv.lock" || is_of_script) {
+        return Format::uv;
+    }
+    return std::nullopt;
 }
 
 std::optional<Format> format_of_content(std::string_view text) {
-    return text.find("lock-version") != text.npos ? std::optional(Format::pylock) : std::nullopt;
+    auto has_line = [text](std::string_view begin) {
+        size_t at = text.find(begin);
+        return at != text.npos && (at == 0 || text[at - 1] == '\n');
+    };
+    if (has_line("lock-version")) {
+        return Format::pylock;
+    }
+    if (has_line("version = ") && has_line("[[package]]")) {
+        return Format::uv;
+    }
+    return std::nullopt;
 }
 
 Result<Document> read(std::string text, Format format, const Context& context) {
-    return row(format).read(std::move(text), context);
+    TRY_IN(printable(context.file), check_conflict_marks(text));
+    Document document = TRY(row(format).read(std::move(text), context));
+    TRY_IN(printable(context.file), check_unambiguous(document));
+    return document;
 }
 
-Result<Written> write(const Document& document, Format format, const Context& context) {
-    if (document.directory == context.directory) {
-        return row(format).write(document, context);
+Result<Written> write(const Document& given, Format format, const Context& context) {
+    Document document = rebased(given, context.directory);
+    std::optional<Project> project = TRY(project_beside(context));
+    if (!project && !document.projects.empty()) {
+        project = document.projects[0];
     }
-    return row(format).write(rebased(document, context.directory), context);
+    if (project) {
+        TRY_IN(printable(context.file), refine_memberships(document, project->roots));
+    }
+    return row(format).write(document, context);
 }
 
 Needs missing(const Document& document, Format format) {
     const Needs& needed = info(format).needs;
-    Needs result;
+    Needs lacking;
     for (size_t i = 0; i < document.facts.size(); ++i) {
         const lock::Package& package = document.lock.packages[i];
         const Facts& facts = document.facts[i];
-        result.file_names = result.file_names || !facts.unplaced_hashes.empty();
         bool lacks = (package.sdist && lacks_address(package.sdist->source)) ||
                      std::ranges::any_of(package.wheels, [](const lock::Wheel& wheel) {
                          return lacks_address(wheel.source);
                      });
-        result.addresses = result.addresses || lacks || !facts.unplaced_hashes.empty();
-        result.edges = result.edges || facts.edge_knowledge != EdgeKnowledge::requirements;
+        bool is_unplaced = !facts.unplaced_hashes.empty();
+        lacking.file_names = lacking.file_names || (needed.file_names && is_unplaced);
+        lacking.addresses = lacking.addresses || (needed.addresses && (lacks || is_unplaced));
+        if (facts.edge_knowledge < needed.edges_of(package)) {
+            lacking.edges = needed.edges;
+            lacking.source_edges = needed.source_edges;
+        }
     }
-    return {.file_names = needed.file_names && result.file_names,
-            .addresses = needed.addresses && result.addresses,
-            .edges = needed.edges && result.edges};
+    return lacking;
 }
 
 } // namespace pawl::exchange

@@ -1,6 +1,7 @@
 #pragma once
 // The formats: their names, how files of them are recognised, reading and writing.
 
+#include <algorithm>
 #include <functional>
 #include <optional>
 #include <span>
@@ -13,7 +14,7 @@
 
 namespace pawl::exchange {
 
-enum class Format : unsigned char { pylock };
+enum class Format : unsigned char { pylock, uv };
 
 /// What lies around a lock. Readers find out from it what was asked for, writers what their tool
 /// will compare the lock with.
@@ -33,16 +34,27 @@ struct Context {
 
 /// What a format's writer cannot do without. What the document lacks of it must be looked up first.
 struct Needs {
-    bool file_names = false; ///< each hash with its file
-    bool addresses = false;  ///< each file with a URL or path
-    bool edges = false;      ///< what each entry needs, specifiers included
+    bool file_names = false;                          ///< each hash with its file
+    bool addresses = false;                           ///< each file with a URL or path
+    EdgeKnowledge edges = EdgeKnowledge::none;        ///< at least, of every entry
+    EdgeKnowledge source_edges = EdgeKnowledge::none; ///< of directories and archives
+    bool is_nothing() const {
+        return !file_names && !addresses && edges == EdgeKnowledge::none &&
+               source_edges == EdgeKnowledge::none;
+    }
+    /// What must be known of the edges of this entry.
+    EdgeKnowledge edges_of(const lock::Package& package) const {
+        return package.directory || package.archive ? std::max(edges, source_edges) : edges;
+    }
 };
 
 struct FormatInfo {
     Format format;
-    std::string_view name;  ///< "pylock": what users type
-    std::string_view files; ///< "pylock.toml, pylock.NAME.toml": for help and errors
+    std::string_view name;      ///< "pylock": what users type
+    std::string_view file_name; ///< "pylock.toml": what its files are called
+    std::string_view files;     ///< "pylock.toml, pylock.NAME.toml": for help and errors
     bool can_read = true;
+    bool refuses_stale = false; ///< its tool does not install from a lock that is out of date
     Needs needs;
 };
 

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "project/pyproject.h"
+#include "text/toml.h"
 
 namespace pawl::exchange {
 
@@ -21,6 +23,27 @@ Result<> add_roots(const project::Pyproject& pyproject,
             root.is_editable = source->second.editable;
         }
         project.roots.push_back(std::move(root));
+    }
+    return {};
+}
+
+/// `[tool.uv] dev-dependencies` is a part of the group "dev".
+Result<> add_old_groups(const std::string& text, Project& project) {
+    text::TomlDocument toml = TRY(text::TomlDocument::parse(text));
+    constexpr std::string_view path[] = {"tool", "uv", "dev-dependencies"};
+    auto list = toml.find(path);
+    if (!list || !list->is_array()) {
+        return {};
+    }
+    for (text::TomlNode node : *list) {
+        if (node.is_string()) {
+            pep::Requirement one = TRY(pep::Requirement::parse(node.string()));
+            project.roots.push_back({{Selector::Kind::group, "dev"}, std::move(one), {}, false});
+        }
+    }
+    if (std::ranges::find(project.groups, "dev") == project.groups.end()) {
+        project.groups.emplace_back("dev");
+        std::ranges::sort(project.groups);
     }
     return {};
 }
@@ -51,10 +74,29 @@ Result<std::optional<Project>> read_pyproject_manifest(const std::string& text,
         project.groups.push_back(group.name);
     }
     project.default_groups = pyproject.settings.default_groups;
+    TRY_IN(printable(file), add_old_groups(text, project));
+    return project;
+}
+
+Result<Project> read_script_manifest(const std::string& text) {
+    text::TomlDocument toml = TRY(text::TomlDocument::parse(text));
+    Project project;
+    if (auto pythons = TRY(toml.root().get_string("requires-python"))) {
+        project.requires_python = TRY_IN("requires-python", pep::Specifiers::parse(*pythons));
+    }
+    if (auto texts = TRY(toml.root().get_strings("dependencies"))) {
+        for (std::string_view one : *texts) {
+            pep::Requirement requirement = TRY(pep::Requirement::parse(one));
+            project.roots.push_back({{}, std::move(requirement), {}, false});
+        }
+    }
     return project;
 }
 
 Result<std::optional<Project>> project_beside(const Context& context) {
+    if (context.script) {
+        return TRY_IN("the script's metadata", read_script_manifest(*context.script));
+    }
     if (context.pyproject) {
         return read_pyproject_manifest(*context.pyproject, "pyproject.toml");
     }

@@ -17,7 +17,11 @@ namespace pawl::exchange {
 Result<std::optional<Project>> read_pyproject_manifest(const std::string& text,
                                                        std::string_view file);
 
-/// The project of the manifests beside a lock; nothing when there are none.
+/// Of a script's inline metadata: a project without a name.
+Result<Project> read_script_manifest(const std::string& toml);
+
+/// The project, or the script, that the manifests beside a lock speak of; nothing when there are
+/// none.
 Result<std::optional<Project>> project_beside(const Context& context);
 
 } // namespace pawl::exchange

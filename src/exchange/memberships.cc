@@ -1,12 +1,9 @@
 #include "exchange/memberships.h"
 
 #include <algorithm>
-#include <deque>
-#include <map>
 #include <set>
 
-#include "base/text.h"
-#include "pep/marker_space.h"
+#include "exchange/graph.h"
 
 namespace pawl::exchange {
 
@@ -22,91 +19,17 @@ Result<> check_bounds(const MarkerSpace& space) {
                                 : Result<>();
 }
 
-/// The variable of a selector. main has none in PEP 751; it borrows metadata's `extra`, which no
-/// lock's marker can mention.
-Marker variable_of(const Selector& selector) {
-    switch (selector.kind) {
-    case Selector::Kind::main:
-        return Marker::of({.variable = pep::MarkerVariable::extra,
-                           .op = Marker::Operator::equal,
-                           .literal = "main"});
-    case Selector::Kind::extra:
-        return Marker::of({.variable = pep::MarkerVariable::extras,
-                           .op = Marker::Operator::in,
-                           .literal = selector.name,
-                           .reversed = true});
-    case Selector::Kind::group:
-        break;
-    }
-    return Marker::of({.variable = pep::MarkerVariable::dependency_groups,
-                       .op = Marker::Operator::in,
-                       .literal = selector.name,
-                       .reversed = true});
-}
-
-/// Selectors as variables of one space.
-class Selectors {
-  public:
-    Selectors(MarkerSpace& space, std::vector<Selector> selectors)
-        : space_(space), selectors_(std::move(selectors)) {
-        for (const Selector& selector : selectors_) {
-            variables_.push_back(space_.from(variable_of(selector)));
+/// Sorted as the selectors are. `given` need not be repeated.
+std::vector<Membership> memberships_of(MarkerId active, MarkerId given, Selectors& selectors,
+                                       MarkerSpace& space) {
+    std::vector<Membership> result;
+    for (size_t i = 0; i < selectors.all().size(); ++i) {
+        MarkerId alone = selectors.alone(active, i);
+        if (!MarkerSpace::is_never(space.both(alone, given))) {
+            result.push_back({selectors.all()[i], space.marker(space.simplify(alone, given))});
         }
     }
-
-    MarkerId variable(const Selector& selector) const {
-        auto found = std::ranges::lower_bound(selectors_, selector);
-        return variables_[static_cast<size_t>(found - selectors_.begin())];
-    }
-
-    /// The diagram where the variable is known. For one literal simplifying is exactly that.
-    MarkerId when(MarkerId whole, MarkerId variable) { return space_.simplify(whole, variable); }
-
-    /// What is left when nothing more is asked for: selectors that only take away stay open.
-    MarkerId with_nothing_more(MarkerId whole) {
-        for (MarkerId variable : variables_) {
-            if (!space_.mentions_extras(whole)) {
-                break;
-            }
-            MarkerId without = when(whole, space_.negate(variable));
-            if (without != whole && space_.implies(without, when(whole, variable))) {
-                whole = without;
-            }
-        }
-        return whole;
-    }
-
-    /// Sorted as the selectors are. `given` need not be repeated.
-    std::vector<Membership> memberships(MarkerId active, MarkerId given) {
-        std::vector<Membership> result;
-        for (size_t i = 0; i < selectors_.size(); ++i) {
-            MarkerId alone = with_nothing_more(when(active, variables_[i]));
-            bool is_meant =
-                !MarkerSpace::is_never(space_.both(alone, given)) &&
-                when(active, variables_[i]) != when(active, space_.negate(variables_[i]));
-            if (is_meant) {
-                result.push_back({selectors_[i], space_.marker(space_.simplify(alone, given))});
-            }
-        }
-        return result;
-    }
-
-    const std::vector<Selector>& all() const { return selectors_; }
-
-  private:
-    MarkerSpace& space_;
-    std::vector<Selector> selectors_; // sorted
-    std::vector<MarkerId> variables_;
-};
-
-MarkerId id_of(MarkerSpace& space, const std::optional<Marker>& marker) {
-    return marker ? space.from(*marker) : MarkerId::always;
-}
-
-MarkerId given_of(MarkerSpace& space, const Document& document) {
-    return document.lock.requires_python
-               ? space.from_requires_python(*document.lock.requires_python)
-               : MarkerId::always;
+    return result;
 }
 
 /// PEP 751's marker.
@@ -147,93 +70,6 @@ void remove_unreached(Document& document, const std::vector<uint32_t>& unreached
     }
     document.remove(unreached);
 }
-
-/// The fixed point of reach().
-class Walk {
-  public:
-    Walk(const Document& document, MarkerSpace& space) : space_(space), index_(document) {
-        size_t count = document.lock.packages.size();
-        active_.assign(count, MarkerId::never);
-        with_extra_.resize(count);
-        edges_.resize(count);
-        for (size_t i = 0; i < count; ++i) {
-            bounds_.push_back(id_of(space, document.lock.packages[i].marker));
-            for (const Edge& edge : document.facts[i].edges) {
-                edges_[i].push_back(prepared(edge));
-            }
-        }
-    }
-
-    void add_root(const Edge& edge, MarkerId selected) { follow(prepared(edge), selected); }
-
-    /// Until nothing changes any more, which is soon: a diagram only ever grows.
-    void run() {
-        while (!waiting_.empty() && !space_.is_exhausted()) {
-            uint32_t entry = waiting_.front();
-            waiting_.pop_front();
-            is_waiting_.erase(entry);
-            for (const PreparedEdge& edge : edges_[entry]) {
-                auto found = with_extra_[entry].find(edge.extra);
-                MarkerId by = edge.extra.empty()                  ? active_[entry]
-                              : found == with_extra_[entry].end() ? MarkerId::never
-                                                                  : found->second;
-                if (!MarkerSpace::is_never(by)) {
-                    follow(edge, by);
-                }
-            }
-        }
-    }
-
-    MarkerId active(size_t entry) const { return active_[entry]; }
-    std::vector<pep::Name> extras(size_t entry) const {
-        std::vector<pep::Name> names;
-        for (const auto& [extra, where] : with_extra_[entry]) {
-            names.push_back(pep::Name::of(extra));
-        }
-        return names;
-    }
-
-  private:
-    struct PreparedEdge {
-        MarkerId marker = MarkerId::always;
-        std::string_view extra; ///< of the entry
-        const std::vector<pep::Name>* extras = nullptr;
-        std::vector<uint32_t> targets;
-    };
-
-    PreparedEdge prepared(const Edge& edge) {
-        return {id_of(space_, edge.marker), edge.extra, &edge.extras, index_.targets(edge)};
-    }
-
-    void follow(const PreparedEdge& edge, MarkerId by) {
-        MarkerId along = space_.both(by, edge.marker);
-        for (uint32_t target : edge.targets) {
-            MarkerId arrives = space_.both(along, bounds_[target]);
-            bool grew = widen(active_[target], arrives);
-            for (const pep::Name& extra : *edge.extras) {
-                auto at = with_extra_[target].try_emplace(extra.str(), MarkerId::never).first;
-                grew = widen(at->second, arrives) || grew;
-            }
-            if (grew && is_waiting_.insert(target).second) {
-                waiting_.push_back(target);
-            }
-        }
-    }
-
-    bool widen(MarkerId& where, MarkerId by) {
-        MarkerId before = std::exchange(where, space_.either(where, by));
-        return where != before;
-    }
-
-    MarkerSpace& space_;
-    EntryIndex index_;
-    std::vector<MarkerId> bounds_;
-    std::vector<MarkerId> active_;
-    std::vector<std::map<std::string, MarkerId, std::less<>>> with_extra_;
-    std::vector<std::vector<PreparedEdge>> edges_;
-    std::deque<uint32_t> waiting_;
-    std::set<uint32_t> is_waiting_;
-};
 
 /// Names that a marker compares with `extras` or `dependency_groups`.
 void collect_selectors(const Marker& marker, std::set<Selector>& selectors) {
@@ -285,7 +121,7 @@ Result<> reach(Document& document, std::span<const RootEdge> roots) {
         names.insert(root.selector);
     }
     Selectors selectors(space, {names.begin(), names.end()});
-    Walk walk(document, space);
+    Walk walk(document, space, Walk::Bounds::markers);
     for (const RootEdge& root : roots) {
         walk.add_root(root.edge, selectors.variable(root.selector));
     }
@@ -297,7 +133,7 @@ Result<> reach(Document& document, std::span<const RootEdge> roots) {
             unreached.push_back(static_cast<uint32_t>(i));
             continue;
         }
-        document.facts[i].memberships = selectors.memberships(walk.active(i), given);
+        document.facts[i].memberships = memberships_of(walk.active(i), given, selectors, space);
         document.facts[i].extras = walk.extras(i);
         set_marker(document, i, walk.active(i), given, selectors, space);
     }
@@ -357,9 +193,77 @@ Result<> split_markers(Document& document) {
         if (!space.implies(flat, always)) {
             active = space.either(active, space.simplify(flat, space.negate(always)));
         }
-        document.facts[i].memberships = selectors.memberships(active, given);
+        document.facts[i].memberships = memberships_of(active, given, selectors, space);
+    }
+    document.has_split_memberships = true;
+    return check_bounds(space);
+}
+
+Result<> refine_memberships(Document& document, std::span<const Root> roots) {
+    bool knows_edges = std::ranges::all_of(document.facts, [](const Facts& facts) {
+        return facts.edge_knowledge != EdgeKnowledge::none;
+    });
+    if (!document.has_split_memberships || !knows_edges || roots.empty()) {
+        return {};
+    }
+    MarkerSpace space;
+    std::set<Selector> names = {Selector()};
+    for (const Selector& selector : selectors_of(document)) {
+        names.insert(selector);
+    }
+    for (const Root& root : roots) {
+        names.insert(root.selector);
+    }
+    Selectors selectors(space, {names.begin(), names.end()});
+    MarkerId given = given_of(space, document);
+    std::vector<MarkerId> flat;
+    Document bounded = document;
+    for (lock::Package& package : bounded.lock.packages) {
+        flat.push_back(id_of(space, package.marker));
+        package.marker = space.marker(space.without_extras(flat.back()));
+    }
+    Walk walk(bounded, space, Walk::Bounds::markers);
+    for (const Root& root : roots) {
+        for (const Edge& edge : Edge::from(root.requirement)) {
+            walk.add_root(edge, selectors.variable(root.selector));
+        }
+    }
+    walk.run();
+    for (size_t i = 0; i < document.facts.size(); ++i) {
+        MarkerId found = selectors.when(walk.active(i), selectors.variable({}));
+        if (space.both(found, given) == space.both(flat[i], given)) {
+            document.facts[i].memberships = memberships_of(walk.active(i), given, selectors, space);
+            document.facts[i].extras = walk.extras(i);
+        }
     }
     return check_bounds(space);
+}
+
+Result<> check_unambiguous(const Document& document) {
+    EntryIndex index(document);
+    MarkerSpace space;
+    MarkerId given = given_of(space, document);
+    for (uint32_t i = 0; i < document.facts.size(); ++i) {
+        const lock::Package& package = document.lock.packages[i];
+        for (uint32_t other : index.of(package.name)) {
+            if (other >= i) {
+                break;
+            }
+            for (const Membership& one : document.facts[i].memberships) {
+                const auto& others = document.facts[other].memberships;
+                auto same = std::ranges::find(others, one.selector, &Membership::selector);
+                if (same != others.end() &&
+                    !space.are_disjoint(id_of(space, one.marker),
+                                        space.both(id_of(space, same->marker), given))) {
+                    return fail(Error::Kind::input, "two entries of " + package.name.str() +
+                                                        " would be installed at once: " +
+                                                        entry_name(document.lock.packages[other]) +
+                                                        " and " + entry_name(package));
+                }
+            }
+        }
+    }
+    return {};
 }
 
 } // namespace pawl::exchange

@@ -46,6 +46,13 @@ Result<> join_memberships(Document& document);
 /// "default" and "main".
 Result<> split_markers(Document& document);
 
+/// Finds out by the graph what PEP 751's markers could not say, where all edges are known: which
+/// extras and groups need what the project needs anyway. An entry's marker never changes.
+Result<> refine_memberships(Document& document, std::span<const Root> roots);
+
+/// An error when two entries of one project are installed for one selector in one environment.
+Result<> check_unambiguous(const Document& document);
+
 /// The selectors that occur: main first, then extras, then groups.
 std::vector<Selector> selectors_of(const Document& document);
 

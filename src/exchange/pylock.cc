@@ -4,16 +4,40 @@
 #include <algorithm>
 #include <set>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "exchange/formats.h"
+#include "exchange/losses.h"
 #include "exchange/manifest.h"
 #include "exchange/memberships.h"
 #include "lock/read.h"
 #include "lock/write.h"
+#include "text/toml_write.h"
 
 namespace pawl::exchange {
 
 namespace {
+
+constexpr Keeps keeps = {.file_names = true,
+                         .addresses = true,
+                         .sizes = true,
+                         .upload_times = true,
+                         .several_hashes = true,
+                         .index = true,
+                         .requires_python = true,
+                         .lock_requires_python = true,
+                         .environments = true,
+                         .required_environments = false,
+                         .regions = true,
+                         .extras = true,
+                         .groups = true,
+                         .edges = true,
+                         .specifiers = false,
+                         .roots = false,
+                         .conflicts = true,
+                         .summaries = false,
+                         .attestations = true,
+                         .tool_tables = true};
 
 /// Its `dependencies` point at entries: the version is all that they say.
 std::vector<Edge> edges_of(const lock::Lock& lock, const lock::Package& package) {
@@ -58,6 +82,74 @@ std::vector<lock::Dependency> dependencies_of(const Document& document, const En
     return list;
 }
 
+/// "extra a, group b".
+std::vector<Selector> conflict_of(std::string_view text) {
+    std::vector<Selector> set;
+    for (std::string_view item : split(text, ',')) {
+        std::optional<Halves> halves = split_once(trim(item), ' ');
+        if (halves && halves->before == "extra") {
+            set.push_back({Selector::Kind::extra, pep::normalize_name(halves->after)});
+        } else if (halves && halves->before == "group") {
+            set.push_back({Selector::Kind::group, pep::normalize_name(halves->after)});
+        }
+    }
+    return set;
+}
+
+/// What pawl notes in its own locks, and other formats have a place for.
+Result<> read_pawl_table(Document& document) {
+    const lock::ToolTable* table = document.lock.tool.find("pawl");
+    if (table == nullptr) {
+        return {};
+    }
+    text::TomlDocument toml = TRY_IN("[tool.pawl]", text::TomlDocument::parse(table->document()));
+    auto regions = TRY_IN("[tool.pawl]", toml.root().get_strings("regions"));
+    for (std::string_view text : regions.value_or(std::vector<std::string_view>())) {
+        if (Result<pep::Marker> region = pep::Marker::parse(text)) {
+            document.regions.push_back(std::move(*region));
+        }
+    }
+    auto conflicts = TRY_IN("[tool.pawl]", toml.root().get_strings("conflicts"));
+    for (std::string_view text : conflicts.value_or(std::vector<std::string_view>())) {
+        if (std::vector<Selector> set = conflict_of(text); set.size() > 1) {
+            document.conflicts.push_back(std::move(set));
+        }
+    }
+    return {};
+}
+
+/// The opposite, in a lock that was not pawl's so far.
+void write_pawl_table(const Document& document, lock::Lock& lock) {
+    if (lock.tool.find("pawl") != nullptr) {
+        return;
+    }
+    std::vector<std::string> regions;
+    for (const pep::Marker& region : document.regions) {
+        regions.push_back(text::toml_string(region.str()));
+    }
+    std::vector<std::string> conflicts;
+    for (const std::vector<Selector>& set : document.conflicts) {
+        std::string text;
+        for (const Selector& one : set) {
+            text += (text.empty() ? "" : ", ");
+            text += (one.kind == Selector::Kind::extra ? "extra " : "group ") + one.name;
+        }
+        conflicts.push_back(text::toml_string(text));
+    }
+    text::TomlWriter writer;
+    if (!regions.empty()) {
+        writer.lines("regions", regions);
+    }
+    if (!conflicts.empty()) {
+        writer.lines("conflicts", conflicts);
+    }
+    if (!writer.text().empty()) {
+        Result<lock::ToolTable> table = lock::ToolTable::from_document("pawl", writer.take());
+        check(table.has_value());
+        lock.tool.set(std::move(*table));
+    }
+}
+
 /// Kind::input for a file that has a hash and nothing that leads to it.
 Result<> check_complete(const Document& document) {
     if (Needs lacking = missing(document, Format::pylock);
@@ -85,6 +177,7 @@ Result<Document> read_pylock(std::string text, const Context& context) {
         document.facts[i].edge_knowledge = EdgeKnowledge::entries;
         document.facts[i].edges = edges_of(document.lock, document.lock.packages[i]);
     }
+    TRY_IN(printable(context.file), read_pawl_table(document));
     std::optional<Project> project = TRY(project_beside(context));
     if (project) {
         document.projects.push_back(std::move(*project));
@@ -102,10 +195,11 @@ Result<Written> write_pylock(const Document& document, const Context& context) {
             lock.packages[i].dependencies = dependencies_of(document, index, document.facts[i]);
         }
     }
+    write_pawl_table(document, lock);
     if (lock.created_by.empty()) {
         lock.created_by = "pawl";
     }
-    return Written{lock::write(lock), {}};
+    return Written{lock::write(lock), losses_of(document, keeps, "pylock.toml")};
 }
 
 } // namespace pawl::exchange

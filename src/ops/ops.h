@@ -9,6 +9,7 @@
 //   into the returned value, everything else to the terminal's other lines.
 
 #include "ops/cache.h"
+#include "ops/convert.h"
 #include "ops/diff.h"
 #include "ops/edit.h"
 #include "ops/imports.h"
