@@ -61,11 +61,15 @@ class IndexProvider : public resolve::Provider {
     };
     PageRow page_row(const pep::Name& name, size_t release) const;
 
+    /// What is worth saying, each once: releases that were passed over for what they claim to be.
+    std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
+
   private:
     struct Project;
     Project& project(const pep::Name& name, std::string_view source);
     Result<> load_page(Project& project);
     Result<> load_source(Project& project);
+    void warn_of(const resolve::ReleaseMetadata& metadata);
     Result<resolve::ReleaseMetadata> read_metadata(Project& project, size_t release);
     resolve::ReleaseMetadata convert(index::MetadataView view);
     resolve::Dependency convert(const index::RequirementView& requirement);
@@ -81,6 +85,7 @@ class IndexProvider : public resolve::Provider {
     SourceMetadata& sources_;
     ProviderOptions options_;
     std::unique_ptr<Memory> memory_;
+    std::vector<std::string> warnings_;
 };
 
 } // namespace pawl::ops
