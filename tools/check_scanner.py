@@ -3,11 +3,13 @@
 
     tools/check_scanner.py PAWL_SCAN [--python PYTHON ...] [FOLDER ...]
 
-Without folders: the standard library and site-packages of each PYTHON (default: every interpreter
-under ~/.pyenv/versions that is 3.8 or newer, else the running one). Each file is read by the
-interpreter that it belongs to, so that `ast` knows its syntax. Compared are all imports: module,
-level, names, places (statement and alias, begin and end), scope. A file that `ast` takes must be
-taken; of files that `ast` refuses it is counted how many the scanner refuses, too.
+Without folders: the standard library and all installed packages of each PYTHON (default: every
+interpreter of this machine that is 3.8 or newer). Each file is read by the interpreter that it
+belongs to, so that `ast` knows its syntax; FOLDERs are read by the newest one. Compared are all
+imports: module, level, names, places (statement and alias, begin and end), scope. A file that `ast`
+takes must be taken; of files that `ast` refuses it is counted how many the scanner refuses, too.
+
+--sample N takes N files of each interpreter at random; the seed is printed.
 
 --mutate N spoils N files by one token each and compares verdicts: what `ast` takes the scanner must
 take; the share of mistakes that it finds, and finds in the same line, is printed.
@@ -69,18 +71,28 @@ for path in sys.stdin.read().splitlines():
 
 
 def interpreters():
-    found = []
-    for path in sorted(glob.glob(os.path.expanduser("~/.pyenv/versions/3.*/bin/python"))):
-        minor = int(path.split("/versions/3.")[1].split(".")[0])
-        if minor >= 8:
-            found.append(path)
-    return found or [sys.executable]
+    """Every real interpreter from 3.8 on: pyenv's, uv's, those on PATH. Oldest first."""
+    patterns = [os.path.expanduser("~/.pyenv/versions/*/bin/python"),
+                os.path.expanduser("~/.local/share/uv/python/*/bin/python3")]
+    patterns += [os.path.join(folder, "python3*") for folder in os.get_exec_path()]
+    code = "import sys; print(*sys.version_info[:2], sys.base_prefix, sep='\\t')"
+    found = {}
+    for path in sorted(path for pattern in patterns for path in glob.glob(pattern)):
+        if re.fullmatch(r"python[0-9.]*t?", os.path.basename(path)) and "shims" not in path:
+            asked = subprocess.run([path, "-I", "-c", code], capture_output=True, text=True)
+            if asked.returncode == 0:
+                major, minor, prefix = asked.stdout.strip().split("\t")
+                found.setdefault((int(major), int(minor), prefix), path)
+    return [found[key] for key in sorted(found) if key >= (3, 8)] or [sys.executable]
 
 
 def library_of(python):
-    code = "import sysconfig; print(sysconfig.get_path('stdlib')); print(sysconfig.get_path('purelib'))"
-    return subprocess.run([python, "-I", "-c", code], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout.split()
+    """The standard library, and every folder that packages are installed into."""
+    code = ("import site, sysconfig\n"
+            "print(sysconfig.get_path('stdlib'), sysconfig.get_path('purelib'),\n"
+            "      sysconfig.get_path('platlib'), *site.getsitepackages(), sep='\\n')")
+    return subprocess.run([python, "-c", code], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout.split("\n")[:-1]
 
 
 def files_under(folders):
@@ -227,17 +239,22 @@ def main():
     parser.add_argument("folders", nargs="*")
     parser.add_argument("--python", action="append")
     parser.add_argument("--mutate", type=int, default=0, metavar="N")
+    parser.add_argument("--sample", type=int, default=0, metavar="N")
     parser.add_argument("--seed", type=int, default=None)
     parser.add_argument("--verbose", action="store_true", help="show the files that ast refuses")
     options = parser.parse_args()
     differ = 0
-    if options.mutate:
-        python = (options.python or interpreters())[-1]
+    pythons = options.python or interpreters()
+    if options.folders or options.mutate:
+        pythons = pythons[-1:]
+    seed = options.seed if options.seed is not None else random.randrange(2**32)
+    for python in pythons:
         paths = files_under(options.folders or library_of(python))
-        seed = options.seed if options.seed is not None else random.randrange(2**32)
-        return mutate(options.scanner, python, paths, options.mutate, seed)
-    for python in options.python or interpreters():
-        paths = files_under(options.folders or library_of(python))
+        if options.mutate:
+            return mutate(options.scanner, python, paths, options.mutate, seed)
+        if options.sample:
+            print(f"seed {seed}")
+            paths = random.Random(seed).sample(paths, min(options.sample, len(paths)))
         counts = check(options.scanner, python, paths, options.verbose)
         differ += counts["differ"]
         print(f"{python}: {counts['files']} files, {counts['imports']} imports, "
