@@ -34,6 +34,9 @@ Action build_validate(CLI::App& table, const CommandLine&) {
     auto request = std::make_shared<ops::ValidateRequest>();
     table.add_option("LOCK", request->what,
                      "Lock files, scripts that have one, projects (nothing: the one here)");
+    table.add_flag("--deep", request->deep,
+                   "Walk it on a grid of machines, against what its packages say they need");
+    table.add_flag("--build", request->build, "With --deep: allow sdists to be built");
     table.add_flag("--json", request->json, "Print what was found as JSON");
     return [request](ops::Services& services) { return ops::validate_locks(*request, services); };
 }

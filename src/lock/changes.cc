@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "base/check.h"
 #include "base/text.h"
 #include "lock/overlap.h"
 
@@ -88,6 +89,10 @@ class Comparison {
   public:
     Comparison(const Lock& before, const Lock& after) : before_(before), after_(after) {
         region_ = space_.both(region_of(before, {}, space_), region_of(after, {}, space_));
+        leave_out_unreleased_pythons();
+        say_pythons_ = both_say([](const Package& one) { return one.requires_python.has_value(); });
+        say_dependencies_ = both_say([](const Package& one) { return !one.dependencies.empty(); });
+        say_index_ = both_say([](const Package& one) { return !one.index.empty(); });
     }
 
     Result<Changes> run() {
@@ -110,6 +115,21 @@ class Comparison {
     }
 
   private:
+    /// `python_version >= "3.11"` holds for 3.11.0rc1 and `python_full_version >= "3.11"` does not;
+    /// nobody who compares two tools' locks wants to hear of that.
+    void leave_out_unreleased_pythons() {
+        constexpr int minors_max = 30;
+        for (int minor = 0; minor < minors_max; ++minor) {
+            const std::string python = "3." + std::to_string(minor);
+            const auto of_minor = pep::Marker::parse("python_version == \"" + python + "\"");
+            const auto released = pep::Marker::parse("python_full_version >= \"" + python + "\"");
+            check(of_minor.has_value() && released.has_value());
+            const MarkerId unreleased =
+                space_.minus(space_.from(*of_minor), space_.from(*released));
+            region_ = space_.minus(region_, unreleased);
+        }
+    }
+
     static void note(std::vector<Change>& list, std::string key, std::string before,
                      std::string after) {
         if (before != after) {
@@ -222,9 +242,21 @@ class Comparison {
         auto pythons = [](const Package& package) {
             return package.requires_python ? package.requires_python->str() : "";
         };
-        note(details, "requires-python", pythons(before), pythons(after));
-        note(details, "dependencies", dependencies_of(before), dependencies_of(after));
-        note(details, "index", before.index, after.index);
+        if (say_pythons_) {
+            note(details, "requires-python", pythons(before), pythons(after));
+        }
+        if (say_dependencies_) {
+            note(details, "dependencies", dependencies_of(before), dependencies_of(after));
+        }
+        if (say_index_) {
+            note(details, "index", before.index, after.index);
+        }
+    }
+
+    /// Whether both locks say such a thing of any entry: what a tool never writes has not changed.
+    bool both_say(bool (*says)(const Package&)) const {
+        return std::ranges::any_of(before_.packages, says) &&
+               std::ranges::any_of(after_.packages, says);
     }
 
     void compare(const Package& before, const Package& after) {
@@ -269,6 +301,7 @@ class Comparison {
     const Lock& after_;
     pep::MarkerSpace space_;
     MarkerId region_ = MarkerId::always; // where both hold
+    bool say_pythons_ = false, say_dependencies_ = false, say_index_ = false;
     Changes changes_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 // What changed from one lock to another, package by package. By meaning: how a marker is written,
-// sizes, upload times and other tools' tables do not count.
+// sizes, upload times and other tools' tables do not count, nor do optional keys that one of the
+// two never has.
 
 #include <string>
 #include <vector>

@@ -66,6 +66,10 @@ TEST(Changes, markers_are_compared_by_meaning_where_both_locks_hold) {
     const std::string after = lock_text(entry("a", "1", "marker = \"'nt' == os_name\"\n"),
                                         "requires-python = \">=3.11\"\n");
     EXPECT_EQ(shown(before, after), "  requires-python: >=3.10 -> >=3.11\n");
+    // Two ways of saying it that differ in release candidates of Python only.
+    EXPECT_EQ(shown(lock_text(entry("a", "1", "marker = \"python_version >= '3.11'\"\n")),
+                    lock_text(entry("a", "1", "marker = \"python_full_version >= '3.11'\"\n"))),
+              "");
 }
 
 TEST(Changes, files_hashes_and_addresses) {
@@ -83,6 +87,15 @@ TEST(Changes, files_hashes_and_addresses) {
               "  file:  -> a-1-py2.py3-none-any.whl\n");
     // Another algorithm says nothing about the bytes.
     EXPECT_EQ(shown(before, replace_all(before, "sha256", "blake2s")), "");
+}
+
+TEST(Changes, what_a_tool_never_writes_has_not_changed) {
+    const std::string python = "requires-python = \">=3.9\"\n";
+    const std::string without = lock_text(entry("a", "1") + entry("b", "1"));
+    const std::string with = lock_text(entry("a", "1", python) + entry("b", "1", python));
+    const std::string half = lock_text(entry("a", "1", python) + entry("b", "1"));
+    EXPECT_EQ(shown(without, with), "");
+    EXPECT_EQ(shown(half, with), "~b 1 -> 1\n  requires-python:  -> >=3.9\n");
 }
 
 TEST(Changes, the_lock_as_a_whole) {

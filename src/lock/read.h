@@ -16,7 +16,11 @@
 
 namespace pawl::lock {
 
-enum class Rules : unsigned char { standard, strict };
+enum class Rules : unsigned char {
+    standard,
+    strict,
+    deep, ///< not of reading: what only the packages' own metadata can show (verify.h)
+};
 
 /// One thing that is wrong, or remarkable, in a lock.
 struct Problem {

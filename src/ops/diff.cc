@@ -46,6 +46,29 @@ std::string line_of(const PackageChange& change) {
     return text + change.name.str() + " " + (has_two ? change.before + " -> " + change.after : one);
 }
 
+/// A release has dozens of files: of those that came or went the first ones stand for all.
+std::vector<std::string> details_of(const PackageChange& package) {
+    constexpr size_t shown_max = 3;
+    std::vector<std::string> lines;
+    size_t added = 0;
+    size_t removed = 0;
+    for (const Change& detail : package.details) {
+        size_t* count = detail.key != "file" ? nullptr : detail.before.empty() ? &added : &removed;
+        if (count == nullptr || ++*count <= shown_max) {
+            lines.push_back(from_to(detail));
+        }
+    }
+    auto summarize = [&lines](std::string_view what, size_t count) {
+        if (count > shown_max) {
+            lines.push_back(std::string(what) + " " + std::to_string(count - shown_max) +
+                            " more files");
+        }
+    };
+    summarize("removed", removed);
+    summarize("added", added);
+    return lines;
+}
+
 std::string text_of(const lock::Changes& changes) {
     std::string text;
     for (const Change& change : changes.lock) {
@@ -53,8 +76,8 @@ std::string text_of(const lock::Changes& changes) {
     }
     for (const PackageChange& package : changes.packages) {
         text += printable(line_of(package)) + "\n";
-        for (const Change& detail : package.details) {
-            text += "        " + printable(from_to(detail)) + "\n";
+        for (const std::string& detail : details_of(package)) {
+            text += "        " + printable(detail) + "\n";
         }
     }
     return text;

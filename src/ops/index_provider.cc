@@ -86,7 +86,7 @@ std::string_view IndexProvider::limit_text(const pep::Name& name) {
         own == options.exclude_newer_project.end() ? options.exclude_newer : own->second;
     std::string& text = memory_->limits[name];
     if (text.empty() && limit) {
-        text = "was uploaded after " + format_timestamp(*limit) + ", where --exclude-newer ends";
+        text = "was uploaded after " + format_timestamp(*limit) + " (--exclude-newer)";
     }
     return text;
 }
@@ -120,20 +120,19 @@ void IndexProvider::set_files(const Project& project, const index::VersionView& 
     }
     if (too_new + undated == version.file_count) {
         release.unusable = too_new > 0 ? limit_text(project.name)
-                                       : "has no upload time on its index, which --exclude-newer "
-                                         "needs";
+                                       : "has no upload time for --exclude-newer to look at";
         release.advice = "name a later day with --exclude-newer (its setting: exclude-newer), or "
                          "leave it out";
     } else if (unbuilt > 0) {
-        release.unusable = "can only be built, which is not allowed here";
+        release.unusable = "can only be built (which is not allowed here)";
         release.advice = options_.build_advice;
     } else if (ruled_out > 0) {
         release.unusable = "has no file that --no-binary and --only-binary leave";
     } else {
-        release.unusable = options_.tags != nullptr
-                               ? "has no wheel that fits this Python on this platform, and no sdist"
-                               : "has no wheel that any environment of the lock can take, and no "
-                                 "sdist";
+        release.unusable =
+            options_.tags != nullptr
+                ? "has neither a wheel that fits this Python on this platform nor an sdist"
+                : "has neither a wheel that any environment of the lock can take nor an sdist";
     }
 }
 
@@ -242,6 +241,13 @@ static bool is_about_the_source(Error::Kind kind) {
            kind == Error::Kind::permission;
 }
 
+void IndexProvider::warn_of(const resolve::ReleaseMetadata& metadata) {
+    constexpr size_t warnings_max = 5;
+    if (metadata.is_foreign && warnings_.size() < warnings_max) {
+        warnings_.push_back("passed over " + printable(metadata.unavailable));
+    }
+}
+
 Result<resolve::ReleaseMetadata> IndexProvider::read_metadata(Project& project, size_t release) {
     resolve::ReleaseMetadata none;
     std::optional<uint32_t> row = project.files.metadata_file(project.rows[release]);
@@ -268,6 +274,7 @@ Result<resolve::ReleaseMetadata> IndexProvider::read_metadata(Project& project, 
         if (!built) {
             none.is_foreign = built.error().kind == Error::Kind::integrity;
             none.unavailable = std::move(built.error().message);
+            warn_of(none);
             return none;
         }
         answer = *built;
@@ -275,6 +282,7 @@ Result<resolve::ReleaseMetadata> IndexProvider::read_metadata(Project& project, 
     if (answer.outcome != index::MetadataAnswer::Outcome::found) {
         none.unavailable = answer.reason;
         none.is_foreign = answer.outcome == index::MetadataAnswer::Outcome::foreign;
+        warn_of(none);
         return none;
     }
     return convert(answer.metadata);

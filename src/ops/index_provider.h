@@ -64,11 +64,15 @@ class IndexProvider : public resolve::Provider {
     /// Where a wheel with these tags can be installed.
     pep::MarkerId environments_of(std::string_view tags) { return tag_environments_.of(tags); }
 
+    /// What is worth saying, each once: releases that were passed over for what they claim to be.
+    std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
+
   private:
     struct Project;
     Project& project(const pep::Name& name, std::string_view source);
     Result<> load_page(Project& project);
     Result<> load_source(Project& project);
+    void warn_of(const resolve::ReleaseMetadata& metadata);
     Result<resolve::ReleaseMetadata> read_metadata(Project& project, size_t release);
     resolve::ReleaseMetadata convert(index::MetadataView view);
     resolve::Dependency convert(const index::RequirementView& requirement);
@@ -85,6 +89,7 @@ class IndexProvider : public resolve::Provider {
     ProviderOptions options_;
     pep::TagEnvironments tag_environments_;
     std::unique_ptr<Memory> memory_;
+    std::vector<std::string> warnings_;
 };
 
 } // namespace pawl::ops

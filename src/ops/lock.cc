@@ -20,17 +20,25 @@ namespace pawl::ops {
 namespace {
 
 Result<> check_lock(const ScriptState& script) {
-    if (script.freshness == Freshness::fresh) {
-        return {};
-    }
     std::string shown = printable(script.name);
+    std::string command = "pawl lock " + shown;
     if (script.freshness == Freshness::no_lock) {
         return fail(Error{Error::Kind::check_failed, shown + " has no lock"}.hint(
-            "make one with: pawl lock " + shown));
+            "make one with: " + command));
     }
-    return fail(Error{Error::Kind::check_failed,
-                      shown + ": the lock is stale: " + printable(script.stale_reason)}
-                    .hint("refresh it with: pawl lock " + shown));
+    std::string reason = script.stale_reason;
+    if (script.freshness == Freshness::fresh) {
+        auto other = otherwise_asked(script.record, script.settings,
+                                     with_script_table({}, script.needs.pawl));
+        if (!other) {
+            return {};
+        }
+        reason = other->reason;
+        command += " " + printable(other->option);
+    }
+    return fail(
+        Error{Error::Kind::check_failed, shown + ": the lock is stale: " + printable(reason)}.hint(
+            "refresh it with: " + command));
 }
 
 enum class Outcome : unsigned char { fresh, unchanged, locked };

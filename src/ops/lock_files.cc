@@ -31,13 +31,30 @@ Result<lock::Package> LockFiles::package(const resolve::Solution& solution,
         TRY(provider_.metadata(resolved.name, resolved.source, resolved.release));
     Result<pep::Specifiers> pythons = pep::Specifiers::parse(metadata->requires_python);
     if (!metadata->requires_python.empty() && pythons) {
-        entry.requires_python = std::move(*pythons);
+        entry.requires_python = requires_python(*pythons, resolved);
     }
     entry.dependencies = dependencies(solution, resolved);
     TRY(resolved.source.empty()
             ? add_files(resolved, entry)
             : sources_.describe(resolved.source, options_.lock_directory, entry));
     return entry;
+}
+
+/// Installers stop at an entry whose requires-python does not hold. The resolver went by its lower
+/// bound alone (see resolve::python_support), so where the lock goes beyond the upper one the entry
+/// says no more than that.
+std::optional<pep::Specifiers> LockFiles::requires_python(const pep::Specifiers& pythons,
+                                                          const resolve::Package& resolved) {
+    if (space_.implies(resolved.where, space_.from_requires_python(pythons))) {
+        return pythons;
+    }
+    const auto intervals = pythons.set().intervals();
+    if (intervals.empty() || !intervals.front().begin) {
+        return std::nullopt;
+    }
+    auto lower = pep::Specifiers::parse(
+        pep::VersionSet::between(intervals.front().begin, std::nullopt).str());
+    return lower ? std::optional(std::move(*lower)) : std::nullopt;
 }
 
 std::vector<lock::Dependency> LockFiles::dependencies(const resolve::Solution& solution,

@@ -32,6 +32,8 @@ class LockFiles {
   private:
     Result<lock::Package> package(const resolve::Solution& solution,
                                   const resolve::Package& resolved);
+    std::optional<pep::Specifiers> requires_python(const pep::Specifiers& pythons,
+                                                   const resolve::Package& resolved);
     Result<> add_files(const resolve::Package& resolved, lock::Package& entry);
     std::vector<lock::Dependency> dependencies(const resolve::Solution& solution,
                                                const resolve::Package& resolved);

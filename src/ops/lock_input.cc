@@ -23,10 +23,16 @@ Result<> check_input(const LockInput& input, const KnownLock& known, Services& s
     }
     std::string reason = stale_reason(known, input.resolution.requirements,
                                       {.input_digest = input.input_digest, .what = input.what});
+    std::string command = input.command;
+    if (reason.empty()) {
+        auto other = otherwise_asked(known.record, input.resolution.settings, input.declared);
+        reason = other ? other->reason : "";
+        command += other ? " " + other->option : "";
+    }
     if (!reason.empty()) {
         return fail(Error{Error::Kind::check_failed,
                           printable(input.name) + ": the lock is stale: " + printable(reason)}
-                        .hint("refresh it with: " + printable(input.command)));
+                        .hint("refresh it with: " + printable(command)));
     }
     services.terminal().note(printable(input.name) + ": the lock is fresh");
     return {};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/fs.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -66,16 +67,58 @@ std::string stale_reason(const KnownLock& known, std::span<const RootRequirement
     return reason;
 }
 
-void keep_recorded(ResolutionRequest& request, const LockRecord& record) {
-    auto keep = [](std::string& mine, const std::string& recorded) {
-        if (mine.empty()) {
-            mine = recorded;
+namespace {
+
+/// An option that the lock records; what is not said is its default.
+struct RecordedOption {
+    std::string_view name;
+    std::string_view default_value;
+    std::string Settings::*asked;
+    std::string LockRecord::*recorded;
+};
+constexpr RecordedOption recorded_options[] = {
+    {"--exclude-newer", "", &Settings::exclude_newer, &LockRecord::exclude_newer},
+    {"--resolution", "highest", &Settings::resolution, &LockRecord::resolution},
+    {"--prerelease", "if-necessary", &Settings::prerelease, &LockRecord::prerelease},
+    {"--fork-strategy", "newest", &Settings::fork_strategy, &LockRecord::fork_strategy},
+};
+
+/// "2026-01-01" and "2026-01-01T00:00:00Z" are one limit.
+bool means_the_same(std::string_view a, std::string_view b) {
+    Result<Timestamp> time_a = parse_timestamp(a);
+    Result<Timestamp> time_b = parse_timestamp(b);
+    return a == b || (time_a && time_b && *time_a == *time_b);
+}
+
+} // namespace
+
+std::optional<OtherOption> otherwise_asked(const LockRecord& record, const Settings& asked,
+                                           const Settings& declared) {
+    for (const RecordedOption& option : recorded_options) {
+        const std::string& wanted = asked.*option.asked;
+        std::string_view made_with = option.default_value;
+        for (std::string_view said : {std::string_view(declared.*option.asked),
+                                      std::string_view(record.*option.recorded)}) {
+            made_with = said.empty() ? made_with : said;
         }
-    };
-    keep(request.settings.exclude_newer, record.exclude_newer);
-    keep(request.settings.resolution, record.resolution);
-    keep(request.settings.prerelease, record.prerelease);
-    keep(request.settings.fork_strategy, record.fork_strategy);
+        if (record.input_digest.empty() || wanted.empty() || means_the_same(wanted, made_with)) {
+            continue;
+        }
+        std::string name(option.name);
+        return OtherOption{.reason = made_with.empty() ? "it was made without " + name
+                                                       : "it was made with " + name + " " +
+                                                             std::string(made_with),
+                           .option = name + " " + wanted};
+    }
+    return std::nullopt;
+}
+
+void keep_recorded(ResolutionRequest& request, const LockRecord& record) {
+    for (const RecordedOption& option : recorded_options) {
+        if ((request.settings.*option.asked).empty()) {
+            request.settings.*option.asked = record.*option.recorded;
+        }
+    }
 }
 
 Result<> add_upgrades(ResolutionRequest& request, bool all, std::span<const std::string> packages) {
@@ -161,15 +204,11 @@ Result<bool> publish(std::string_view path, std::string_view text) {
 }
 
 void forget_declared(LockRecord& record, const Settings& declared) {
-    auto forget = [](std::string& recorded, const std::string& said) {
-        if (recorded == said) {
-            recorded.clear();
+    for (const RecordedOption& option : recorded_options) {
+        if (record.*option.recorded == declared.*option.asked) {
+            (record.*option.recorded).clear();
         }
-    };
-    forget(record.exclude_newer, declared.exclude_newer);
-    forget(record.resolution, declared.resolution);
-    forget(record.prerelease, declared.prerelease);
-    forget(record.fork_strategy, declared.fork_strategy);
+    }
 }
 
 } // namespace pawl::ops

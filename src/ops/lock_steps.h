@@ -52,6 +52,15 @@ struct Judgement {
 std::string stale_reason(const KnownLock& known, std::span<const RootRequirement> requirements,
                          const Judgement& judgement);
 
+/// A lock is stale, although its input is the same, when it was made with another --exclude-newer,
+/// --resolution, … than is asked for now. What is `declared` is in the digest.
+struct OtherOption {
+    std::string reason; ///< for the user
+    std::string option; ///< "--resolution lowest"
+};
+std::optional<OtherOption> otherwise_asked(const LockRecord& record, const Settings& asked,
+                                           const Settings& declared);
+
 /// The lock remembers how it was asked for: what the user does not say again stays.
 void keep_recorded(ResolutionRequest& request, const LockRecord& record);
 

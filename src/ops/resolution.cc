@@ -200,6 +200,9 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
     if (!solution) {
         return fail(std::move(solution.error()));
     }
+    for (const std::string& warning : provider.take_warnings()) {
+        services.terminal().warn(warning);
+    }
     for (const std::string& warning : solution->warnings) {
         services.terminal().warn(warning);
     }

@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "lock/overlap.h"
 #include "lock/sources.h"
+#include "lock/verify.h"
+#include "ops/lock_metadata.h"
 #include "ops/named_lock.h"
 #include "text/json.h"
 
@@ -20,6 +22,7 @@ struct Verdict {
     std::string name;
     size_t packages = 0;
     std::vector<Problem> problems;
+    std::optional<lock::Verification> deep; ///< its problems are among those above
 
     size_t count(Problem::Severity severity) const {
         return static_cast<size_t>(std::ranges::count(problems, severity, &Problem::severity));
@@ -69,7 +72,20 @@ void check_places(const lock::Lock& lock, Verdict& verdict) {
     }
 }
 
-Result<Verdict> judge(std::string_view what) {
+/// Only for a lock that is valid otherwise: it is walked as an installer would walk it.
+Result<> check_deep(const NamedLock& named, const ReadLock& read, const ValidateRequest& request,
+                    Services& services, Verdict& verdict) {
+    const lock::VerifyInput input =
+        TRY(verify_input(named, read, {.allow_builds = request.build}, services));
+    verdict.deep = lock::verify(input);
+    services.show_index_warnings();
+    for (const Problem& problem : verdict.deep->problems) {
+        verdict.problems.push_back(problem);
+    }
+    return {};
+}
+
+Result<Verdict> judge(std::string_view what, const ValidateRequest& request, Services& services) {
     NamedLock named = TRY(find_named_lock(what));
     Verdict verdict{.name = named.name, .problems = lock::validate(named.text)};
     check_file_name(named, verdict);
@@ -82,6 +98,9 @@ Result<Verdict> judge(std::string_view what) {
         verdict.packages = read.lock.packages.size();
         check_places(read.lock, verdict);
         TRY_IN(printable(named.name), check_overlaps(read, verdict));
+        if (request.deep && verdict.is_valid()) {
+            TRY_IN(printable(named.name), check_deep(named, read, request, services, verdict));
+        }
         std::ranges::stable_sort(verdict.problems, {}, &Problem::line);
     }
     return verdict;
@@ -89,6 +108,18 @@ Result<Verdict> judge(std::string_view what) {
 
 std::string_view severity_name(Problem::Severity severity) {
     return severity == Problem::Severity::error ? "error" : "warning";
+}
+
+std::string_view rules_name(lock::Rules rules) {
+    switch (rules) {
+    case lock::Rules::standard:
+        return "pep751";
+    case lock::Rules::strict:
+        return "pawl";
+    case lock::Rules::deep:
+        return "deep";
+    }
+    return "";
 }
 
 std::string counted(size_t count, std::string_view what) {
@@ -106,7 +137,9 @@ std::string text_of(const Verdict& verdict) {
     const size_t warnings = verdict.count(Problem::Severity::warning);
     text += name + (verdict.is_valid() ? ": valid (" + counted(verdict.packages, "package")
                                        : ": not valid (" + counted(errors, "error"));
-    return text + (warnings > 0 ? ", " + counted(warnings, "warning") : "") + ")\n";
+    text += warnings > 0 ? ", " + counted(warnings, "warning") : "";
+    text += verdict.deep ? ", " + counted(verdict.deep->points, "environment") + " tried" : "";
+    return text + ")\n";
 }
 
 Value json_of(const Verdict& verdict) {
@@ -114,7 +147,7 @@ Value json_of(const Verdict& verdict) {
     for (const Problem& problem : verdict.problems) {
         problems.push_back(
             Value::object({{"severity", severity_name(problem.severity)},
-                           {"rules", problem.rules == lock::Rules::standard ? "pep751" : "pawl"},
+                           {"rules", rules_name(problem.rules)},
                            {"line", problem.line > 0 ? Value(problem.line) : Value()},
                            {"where", problem.where},
                            {"message", problem.message}}));
@@ -133,7 +166,7 @@ Result<> validate_locks(const ValidateRequest& request, Services& services) {
     size_t refused = 0;
     Value list = Value::array();
     for (const std::string& one : what) {
-        const Verdict verdict = TRY(judge(one));
+        const Verdict verdict = TRY(judge(one, request, services));
         refused += verdict.is_valid() ? 0U : 1U;
         if (request.json) {
             list.push_back(json_of(verdict));

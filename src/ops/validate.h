@@ -11,6 +11,8 @@ namespace pawl::ops {
 
 struct ValidateRequest {
     std::vector<std::string> what; ///< each as for find_named_lock(); none: the project here
+    bool deep = false;  ///< hold it against what its packages say they need (lock/verify.h)
+    bool build = false; ///< with deep: sdists may be built
     bool json = false;
 };
 

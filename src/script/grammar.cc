@@ -314,9 +314,8 @@ StatementChecker::Verdict StatementChecker::star(const Token& token) {
     if (!wants_operand()) {
         return want(Want::operand);
     }
-    const bool begins_argument =
-        in_call() && level.lambdas == 0 &&
-        (previous_.is(Op::comma) || previous_.is(Op::left_parenthesis));
+    const bool begins_argument = in_call() && level.lambdas == 0 &&
+                                 (previous_.is(Op::comma) || previous_.is(Op::left_parenthesis));
     if (begins_argument && !token.is(Op::slash)) {
         level.is_keyword = token.is(Op::double_star);
         level.is_unpacked = token.is(Op::star);

@@ -36,6 +36,14 @@ std::string_view line_around(size_t at) {
     return table.substr(begin, table.find('\n', begin) - begin);
 }
 
+/// "run_v2" → "run": Google's client libraries have a module for each version of an interface.
+std::string_view without_interface_version(std::string_view part) {
+    const size_t mark = part.rfind("_v");
+    const bool has_digit = mark != std::string_view::npos && mark + 2 < part.size() &&
+                           part[mark + 2] >= '0' && part[mark + 2] <= '9';
+    return has_digit ? part.substr(0, mark) : part;
+}
+
 /// The text behind the "=" of a module's line.
 std::optional<std::string_view> find_row(std::string_view module) {
     size_t low = 0;
@@ -114,8 +122,11 @@ ProjectGuess project_of(std::string_view module, std::string_view name) {
     const size_t namespace_bytes = entry ? entry->module.size() + 1 : 0;
     const size_t end = full.find('.', namespace_bytes);
     guess.module = full.substr(0, end);
-    const std::string part = guess.module.substr(namespace_bytes);
-    guess.project = pep::normalize_name(entry ? entry->prefix + "-" + part : part);
+    std::string_view part = std::string_view(guess.module).substr(namespace_bytes);
+    if (guess.module.starts_with("google.")) {
+        part = without_interface_version(part);
+    }
+    guess.project = pep::normalize_name(entry ? entry->prefix + "-" + std::string(part) : part);
     return guess;
 }
 

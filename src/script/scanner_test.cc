@@ -257,6 +257,7 @@ TEST(Scanner, takes_what_the_grammar_takes) {
         "x = [*a, *b]\nf(*a, **b, c=1)\nprint(*a, sep='')\n",
         "def f(a, /, b, *, c=1, **d) -> int: return a, *b\n",
         "lambda a, *b, c=lambda: 1, **d: (yield)\nlambda *, k: k\nlambda: 0\n",
+        "f(lambda a, **b: g(a, **b), c)\nf(lambda a=1, *b: a, c)\n",
         "x[1:2, ::3, :, ...]\nx[:, None]\nx[a:=1]\n",
         "a, = b\n*a, b = c\nfor x, in y: pass\nfor x in *a, b: pass\n",
         "x: int\nx: int = 1\nself.x: 'y' = 2\nx = y = z\nx += 1\n",

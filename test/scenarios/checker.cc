@@ -11,93 +11,32 @@ namespace pawl::scenarios {
 
 using pep::MarkerId;
 
-std::string Point::str() const {
-    std::string text = environment.sys_platform + " " + environment.platform_machine + " " +
-                       environment.implementation_name + " " + environment.python_full_version;
-    if (context.extras) {
-        for (const std::string& extra : *context.extras) {
-            text += " +" + extra;
-        }
-    }
-    return text;
-}
-
 namespace {
 
 struct Candidate {
     const WorldRelease* release = nullptr;
-    std::string source;
-    pep::Version version;
-    std::vector<pep::Requirement> needs;
+    lock::Distribution distribution;
     std::optional<pep::Version> oldest_python; ///< the lower bound of Requires-Python
     bool is_readable = true;                   ///< its requirements are
+
+    const pep::Version& version() const { return *distribution.version; }
 };
 
-bool holds(const std::optional<pep::Marker>& marker, const Point& point, const std::string& extra) {
-    if (!marker) {
-        return true;
-    }
+bool holds(const pep::Marker& marker, const Point& point) {
     pep::MarkerContext context = point.context;
-    context.extra = extra;
-    if (!context.extras) {
-        context.extras.emplace();
-    }
-    if (!context.dependency_groups) {
-        context.dependency_groups.emplace();
-    }
-    auto result = marker->evaluate(point.environment, context);
+    context.extra = "";
+    context.extras = context.extras.value_or(std::set<std::string>());
+    context.dependency_groups = context.dependency_groups.value_or(std::set<std::string>());
+    auto result = marker.evaluate(point.environment, context);
     return result && *result;
 }
-
-bool admits(const pep::Requirement& requirement, const Candidate& candidate) {
-    if (!requirement.url.empty()) {
-        return requirement.url == candidate.source;
-    }
-    return requirement.specifiers.set().contains(candidate.version);
-}
-
-bool is_exact(const pep::Requirement& requirement) {
-    const std::vector<pep::Specifier>& clauses = requirement.specifiers.clauses();
-    return clauses.size() == 1 && !clauses.front().is_wildcard() &&
-           clauses.front().op() == pep::Specifier::Operator::equal;
-}
-
-/// The extra that a requirement belongs to: "extra == 'x'" somewhere in its marker; "" for none.
-std::string extra_of(const pep::Marker& marker) {
-    if (marker.kind() == pep::Marker::Kind::comparison) {
-        const pep::Marker::Comparison& comparison = marker.comparison();
-        return comparison.variable == pep::MarkerVariable::extra ? comparison.literal : "";
-    }
-    for (const pep::Marker& child : marker.children()) {
-        std::string found = extra_of(child);
-        if (!found.empty()) {
-            return found;
-        }
-    }
-    return "";
-}
-
-using Chosen = std::map<std::string, const Candidate*>;
-/// A project with one of its extras, or with "".
-using Asked = std::pair<std::string, std::string>;
-
-/// What a walk along all requirements from the root has seen.
-struct Walk {
-    std::set<Asked> visited;
-    std::string missing; ///< a project that is needed and not chosen
-    std::string fault;   ///< a requirement that is not met by what is chosen
-    /// Project and source, where somebody who may say so asks for it: the root, or what it points
-    /// at.
-    std::set<std::pair<std::string, std::string>> sources;
-};
 
 } // namespace
 
 struct Judge::Rules {
     const World* world = nullptr;
-    std::vector<pep::Requirement> require, constrain, override_with;
-    std::set<std::string> exclude;
-    std::map<std::string, std::vector<Candidate>> projects;
+    lock::Question question;
+    std::map<std::string, std::vector<Candidate>, std::less<>> projects;
     std::vector<pep::Marker> regions;
     std::optional<pep::Specifiers> requires_python;
     // The files of a release as a marker, evaluated point by point.
@@ -105,105 +44,9 @@ struct Judge::Rules {
 
     std::vector<pep::Marker> required_environments;
     bool needs_file(const Point& point) const;
-    std::vector<pep::Requirement> active(const pep::Requirement& written, const Point& point,
-                                         const std::string& extra) const;
-    std::string broken_constraint(const std::string& name, const Candidate& candidate,
-                                  const Point& point) const;
-    Walk walk(const Chosen& chosen, const Point& point) const;
-    std::string wrong_source(const Chosen& chosen, const Walk& walk) const;
     bool is_usable(const std::string& name, const Candidate& candidate, const Point& point) const;
     bool has_file(const WorldRelease& release, const Point& point) const;
 };
-
-/// What a requirement asks for at the point: itself, nothing, or the overrides of its project,
-/// which hold whatever its marker says.
-std::vector<pep::Requirement> Judge::Rules::active(const pep::Requirement& written,
-                                                   const Point& point,
-                                                   const std::string& extra) const {
-    std::vector<pep::Requirement> result;
-    std::string own_extra = written.marker ? extra_of(*written.marker) : "";
-    if (exclude.count(written.name.str()) != 0 || own_extra != extra) {
-        return result;
-    }
-    bool is_overridden = false;
-    for (const pep::Requirement& other : override_with) {
-        if (other.name == written.name) {
-            is_overridden = true;
-            if (holds(other.marker, point, "")) {
-                result.push_back(other);
-            }
-        }
-    }
-    if (!is_overridden && holds(written.marker, point, extra)) {
-        result.push_back(written);
-    }
-    return result;
-}
-
-std::string Judge::Rules::broken_constraint(const std::string& name, const Candidate& candidate,
-                                            const Point& point) const {
-    for (const pep::Requirement& constraint : constrain) {
-        if (constraint.name.str() == name && holds(constraint.marker, point, "") &&
-            !admits(constraint, candidate)) {
-            return name + " breaks the constraint " + constraint.str();
-        }
-    }
-    return "";
-}
-
-Walk Judge::Rules::walk(const Chosen& chosen, const Point& point) const {
-    Walk result;
-    std::vector<Asked> open = {{"", ""}};
-    while (!open.empty() && result.fault.empty()) {
-        Asked next = open.back();
-        open.pop_back();
-        if (!result.visited.insert(next).second) {
-            continue;
-        }
-        const std::vector<pep::Requirement>& needs =
-            next.first.empty() ? require : chosen.at(next.first)->needs;
-        for (const pep::Requirement& written : needs) {
-            for (const pep::Requirement& need : active(written, point, next.second)) {
-                std::string name = need.name.str();
-                if (!need.url.empty() &&
-                    (next.first.empty() || !chosen.at(next.first)->source.empty())) {
-                    result.sources.emplace(name, need.url);
-                }
-                auto target = chosen.find(name);
-                if (target == chosen.end()) {
-                    result.missing = name;
-                    continue;
-                }
-                if (!admits(need, *target->second)) {
-                    result.fault = (next.first.empty() ? "the root" : next.first) + " needs " +
-                                   need.str() + ", but there is " + target->second->version.str();
-                }
-                open.emplace_back(name, "");
-                for (const pep::Name& asked : need.extras) {
-                    open.emplace_back(name, asked.str());
-                }
-            }
-        }
-    }
-    if (result.missing.empty() && result.fault.empty()) {
-        result.fault = wrong_source(chosen, result);
-    }
-    return result;
-}
-
-/// A project comes from where it was asked for, and from nowhere else.
-std::string Judge::Rules::wrong_source(const Chosen& chosen, const Walk& walk) const {
-    for (const auto& entry : chosen) {
-        const std::string& source = entry.second->source;
-        bool asked = walk.sources.count({entry.first, source}) != 0;
-        auto any = walk.sources.lower_bound({entry.first, ""});
-        bool elsewhere = any != walk.sources.end() && any->first == entry.first;
-        if (source.empty() ? elsewhere : !asked) {
-            return entry.first + " comes from the wrong source";
-        }
-    }
-    return "";
-}
 
 bool Judge::Rules::has_file(const WorldRelease& release, const Point& point) const {
     if (release.has_sdist || (release.wheels.empty() && release.unusable.empty())) {
@@ -220,7 +63,7 @@ bool Judge::Rules::has_file(const WorldRelease& release, const Point& point) con
 bool Judge::Rules::needs_file(const Point& point) const {
     bool required = world->environment.has_value();
     for (const pep::Marker& environment : required_environments) {
-        required = required || holds(environment, point, "");
+        required = required || holds(environment, point);
     }
     return required;
 }
@@ -243,20 +86,21 @@ bool Judge::Rules::is_usable(const std::string& name, const Candidate& candidate
     }
     if (release.is_yanked) {
         bool let_in = false;
-        for (const std::vector<pep::Requirement>* list : {&require, &constrain, &override_with}) {
+        for (const std::vector<pep::Requirement>* list :
+             {&question.roots, &question.constraints, &question.overrides}) {
             for (const pep::Requirement& requirement : *list) {
-                let_in = let_in || (requirement.name.str() == name && is_exact(requirement) &&
-                                    admits(requirement, candidate));
+                let_in = let_in || (requirement.name.str() == name && lock::is_exact(requirement) &&
+                                    lock::admits(requirement, candidate.distribution));
             }
         }
         for (const std::string& preference : world->prefer) {
-            let_in = let_in || preference == name + " " + candidate.version.str();
+            let_in = let_in || preference == name + " " + candidate.version().str();
         }
         if (!let_in) {
             return false;
         }
     }
-    if (!candidate.version.is_prerelease() || !candidate.source.empty()) {
+    if (!candidate.version().is_prerelease() || !candidate.distribution.source.empty()) {
         return true;
     }
     const resolve::Options& options = world->options;
@@ -288,11 +132,12 @@ std::vector<pep::Requirement> parse_own(const std::vector<std::string>& texts) {
     return result;
 }
 
-Candidate candidate_of(const WorldRelease& release, const std::string& source) {
+Candidate candidate_of(const std::string& name, const WorldRelease& release,
+                       const std::string& source) {
     auto version = pep::Version::parse(release.version);
     check(version.has_value());
-    Candidate candidate{&release, source, *version, {}, std::nullopt};
-    candidate.needs = parse_all(release.needs, candidate.is_readable);
+    Candidate candidate{&release, {pep::Name::of(name), *version, source, {}}, std::nullopt};
+    candidate.distribution.needs = parse_all(release.needs, candidate.is_readable);
     auto pythons = pep::Specifiers::parse(release.requires_python);
     if (pythons) {
         // The lower bound alone counts; these worlds write it as a clause of its own.
@@ -311,13 +156,14 @@ Candidate candidate_of(const WorldRelease& release, const std::string& source) {
 Judge::Judge(const World& world) : rules_(std::make_unique<Rules>()) {
     Rules& rules = *rules_;
     rules.world = &world;
-    rules.require = parse_own(world.require);
-    rules.constrain = parse_own(world.constrain);
-    rules.override_with = parse_own(world.override_with);
-    rules.exclude.insert(world.exclude.begin(), world.exclude.end());
+    rules.question.roots = parse_own(world.require);
+    rules.question.constraints = parse_own(world.constrain);
+    rules.question.overrides = parse_own(world.override_with);
+    rules.question.excludes.insert(world.exclude.begin(), world.exclude.end());
     for (const auto& project : world.projects) {
         for (const WorldRelease& release : project.second.releases) {
-            rules.projects[project.first].push_back(candidate_of(release, project.second.source));
+            rules.projects[project.first].push_back(
+                candidate_of(project.first, release, project.second.source));
         }
     }
     for (const std::string& required : world.required_environments) {
@@ -356,7 +202,7 @@ bool Judge::covers(const Point& point) const {
     }
     bool inside = rules.regions.empty();
     for (const pep::Marker& region : rules.regions) {
-        inside = inside || holds(region, point, "");
+        inside = inside || holds(region, point);
     }
     return inside;
 }
@@ -376,7 +222,7 @@ std::string Judge::fault(const resolve::Solution& solution, pep::MarkerSpace& sp
     context.extra = "";
     context.extras = context.extras.value_or(std::set<std::string>());
     context.dependency_groups = context.dependency_groups.value_or(std::set<std::string>());
-    Chosen selected;
+    lock::Choice selected;
     for (const resolve::Package& package : solution.packages) {
         if (!space.evaluate(package.marker, point.environment, context)) {
             continue;
@@ -386,31 +232,23 @@ std::string Judge::fault(const resolve::Solution& solution, pep::MarkerSpace& sp
         auto project = rules.projects.find(name);
         for (size_t i = 0; project != rules.projects.end() && i < project->second.size(); ++i) {
             const Candidate& candidate = project->second[i];
-            if (candidate.version == package.version && candidate.source == package.source) {
+            if (candidate.version() == package.version &&
+                candidate.distribution.source == package.source) {
                 found = &candidate;
             }
         }
         if (found == nullptr) {
             return name_of(package) + " does not exist";
         }
-        if (!selected.emplace(name, found).second) {
+        if (!selected.emplace(package.name.str(), &found->distribution).second) {
             return "two releases of " + name;
         }
         if (!rules.is_usable(name, *found, point)) {
             return name_of(package) + " cannot be used here";
         }
-        std::string broken = rules.broken_constraint(name, *found, point);
-        if (!broken.empty()) {
-            return broken;
-        }
     }
-    Walk walk = rules.walk(selected, point);
-    for (const auto& entry : selected) {
-        if (walk.fault.empty() && walk.visited.count({entry.first, ""}) == 0) {
-            walk.fault = entry.first + " is there, but nobody needs it";
-        }
-    }
-    return walk.missing.empty() ? walk.fault : walk.missing + " is needed, but not there";
+    std::vector<lock::Fault> faults = lock::faults_of(selected, rules.question, point);
+    return faults.empty() ? "" : faults.front().message;
 }
 
 /// Decides one needed project after the other, each on every release it may have.
@@ -434,25 +272,31 @@ class Judge::Search {
         if (++steps_ > steps_max) {
             return false;
         }
-        Walk walk = rules_.walk(chosen_, point_);
-        if (!walk.fault.empty()) {
-            return false;
+        std::optional<std::string> missing;
+        bool comes_from_elsewhere = false;
+        for (lock::Fault& fault : lock::faults_of(chosen_, rules_.question, point_)) {
+            if (fault.kind == lock::Fault::Kind::missing) {
+                missing = std::move(fault.project);
+            } else if (fault.kind == lock::Fault::Kind::wrong_source) {
+                comes_from_elsewhere = true; // unless what is missing asks for it
+            } else {
+                return false;
+            }
         }
-        if (walk.missing.empty()) {
-            return true;
+        if (!missing) {
+            return !comes_from_elsewhere;
         }
-        auto project = rules_.projects.find(walk.missing);
+        auto project = rules_.projects.find(*missing);
         if (project == rules_.projects.end()) {
             return false;
         }
         for (const Candidate& candidate : project->second) {
-            if (rules_.is_usable(walk.missing, candidate, point_) &&
-                rules_.broken_constraint(walk.missing, candidate, point_).empty()) {
-                chosen_[walk.missing] = &candidate;
+            if (rules_.is_usable(*missing, candidate, point_)) {
+                chosen_[candidate.distribution.name.str()] = &candidate.distribution;
                 if (step()) {
                     return true;
                 }
-                chosen_.erase(walk.missing);
+                chosen_.erase(candidate.distribution.name.str());
             }
         }
         return false;
@@ -460,7 +304,7 @@ class Judge::Search {
 
     const Rules& rules_;
     const Point& point_;
-    Chosen chosen_;
+    lock::Choice chosen_;
     uint64_t steps_ = 0;
 };
 

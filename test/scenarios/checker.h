@@ -1,22 +1,19 @@
 #pragma once
 // Two judges that know nothing of the resolver: one walks an answer in concrete environments, one
-// finds by trying everything whether there is an answer at all.
+// finds by trying everything whether there is an answer at all. What a requirement means they have
+// from lock/satisfaction.h, which judges locks for users, too.
 
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "lock/satisfaction.h"
 #include "test/scenarios/world.h"
 
 namespace pawl::scenarios {
 
-/// One concrete machine, and what the user asks for beside.
-struct Point {
-    pep::MarkerEnvironment environment;
-    pep::MarkerContext context; ///< extras and dependency groups of the root
-    std::string str() const;
-};
+using lock::Point;
 
 /// A world in a form that is quick to judge: versions, requirements and markers parsed once.
 class Judge {

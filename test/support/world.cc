@@ -101,6 +101,15 @@ class WorldParser {
             release.scripts.push_back(rest);
         } else if (word == "metadata") {
             release.metadata_lines.push_back(rest);
+        } else if (word == "claims") {
+            auto halves = split_once(rest, ' ');
+            if (!halves) {
+                return fail(Error::Kind::input, "claims NAME VERSION");
+            }
+            release.claimed_name = halves->before;
+            release.claimed_version = halves->after;
+        } else if (word == "record") {
+            release.record_rows.push_back(rest);
         } else if (word == "plain") {
             release.announces_metadata = false;
         } else if (word == "hidden") {

@@ -115,10 +115,18 @@ Result<BuiltFile> build_wheel(const Release& release, const std::string& tag_tex
     }
     archive::ZipWriter writer;
     std::string record;
+    for (const std::string& row : release.record_rows) {
+        record += row + "\n";
+    }
     for (const WorldFile& file : files) {
         TRY(writer.add(file.path, file.content));
-        record += file.path + ",sha256=" + base64_url(digest_hex("sha256", file.content)) + "," +
-                  std::to_string(file.content.size()) + "\n";
+        bool is_given = std::ranges::any_of(release.record_rows, [&file](const std::string& row) {
+            return row.starts_with(file.path + ",");
+        });
+        if (!is_given) {
+            record += file.path + ",sha256=" + base64_url(digest_hex("sha256", file.content)) +
+                      "," + std::to_string(file.content.size()) + "\n";
+        }
     }
     TRY(writer.add(info + "RECORD", record + info + "RECORD,,\n"));
     built.bytes = writer.finish();
@@ -240,8 +248,10 @@ BuiltFile build_sdist(const Release& release) {
 } // namespace
 
 std::string metadata_text(const Release& release, bool is_sdist) {
+    bool claims = !release.claimed_name.empty();
     std::string text =
-        "Metadata-Version: 2.2\nName: " + release.name + "\nVersion: " + release.version + "\n";
+        "Metadata-Version: 2.2\nName: " + (claims ? release.claimed_name : release.name) +
+        "\nVersion: " + (claims ? release.claimed_version : release.version) + "\n";
     for (const std::string& line : release.metadata_lines) {
         text += line + "\n";
     }
