@@ -216,7 +216,7 @@ class Network(unittest.TestCase):
             http_proxy=proxy,
             SSL_CERT_FILE=self.ca(),
         )
-        self.assertIn("plain http is not safe", said)
+        self.assertIn("from https to plain http", said)
 
 
 if __name__ == "__main__":
