@@ -17,7 +17,7 @@ struct LockRequest {
     bool embed = false;
     bool beside = false;  ///< a lock that is embedded moves into a file beside the script
     bool compact = false; ///< see make_compact()
-    bool check = false; ///< write nothing; Kind::check_failed when it is missing or stale
+    bool check = false;   ///< write nothing; Kind::check_failed when it is missing or stale
     bool upgrade = false;
     std::vector<std::string> upgrade_packages; ///< "P" or "P==V"
     bool this_environment = false;
