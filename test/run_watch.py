@@ -115,7 +115,8 @@ class Watch(unittest.TestCase):
         self.wait_for("started later", 1)
 
     def no_process_is_left(self):
-        pids = [int(line.split()[2]) for line in self.out.splitlines() if "started" in line]
+        pids = [int(line.split()[2]) for line in self.out.splitlines()
+                if line.startswith("started ")]
         for pid in pids:
             with self.assertRaises(ProcessLookupError):
                 os.kill(pid, 0)
