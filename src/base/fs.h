@@ -83,6 +83,8 @@ Result<> make_directories(std::string_view path, uint32_t mode = 0755);
 /// Fails with Kind::busy when something is at `to` already (directories and files alike).
 Result<> rename_new(std::string_view from, std::string_view to);
 Result<> rename(std::string_view from, std::string_view to);
+/// Both must be there; each gets the other's name in one step.
+Result<> exchange(std::string_view a, std::string_view b);
 Result<> remove_file(std::string_view path); ///< absent is fine
 /// Removes a file or a tree without following links; absent is fine; read-only directories too.
 Result<> remove_tree(std::string_view path);

@@ -103,6 +103,15 @@ Result<> rename_new(std::string_view from, std::string_view to) {
     return {};
 }
 
+Result<> exchange(std::string_view a, std::string_view b) {
+    record("rename", b);
+    if (::renameat2(AT_FDCWD, std::string(a).c_str(), AT_FDCWD, std::string(b).c_str(),
+                    RENAME_EXCHANGE) != 0) {
+        return system_error("exchange", b);
+    }
+    return {};
+}
+
 Result<> rename(std::string_view from, std::string_view to) {
     record("rename", to);
     if (::rename(std::string(from).c_str(), std::string(to).c_str()) != 0) {

@@ -133,7 +133,7 @@ Action build_cache(CLI::App& table, const CommandLine&) {
     auto given = std::make_shared<ActionWords>();
     table.add_option("ACTION", given->words, "dir, size, verify, prune, clean")->expected(1);
     table.add_flag("--json", given->json, "Print JSON (size)");
-    table.add_flag("--repair", given->repair, "Move damaged entries away (verify)");
+    table.add_flag("--repair", given->repair, "Fetch or make anew what is damaged (verify)");
     return [given](ops::Services& services) -> Result<> {
         std::string action = given->words.empty() ? "" : given->words[0];
         if (action == "dir") {

@@ -90,6 +90,8 @@ class Builder {
   private:
     /// Null when the backend does not have this hook.
     Result<std::optional<text::Value>> call(std::string_view hook, text::Value::Array arguments);
+    Result<std::optional<text::Value>> call_either(const char* editable, const char* ordinary,
+                                                   const text::Value::Array& arguments);
     Result<SpawnResult> run(const text::Value& request, bool isolate);
     std::vector<std::string> environment() const;
     text::Value settings() const;
@@ -140,7 +142,8 @@ Result<> Builder::prepare() {
         TRY(fs::make_directories(work_.path() + "/" + name));
     }
     python_ = TRY_IN(what(), make_environment_(system_.requires_));
-    std::optional<text::Value> more = TRY(call("get_requires_for_build_wheel", {settings()}));
+    std::optional<text::Value> more = TRY(call_either(
+        "get_requires_for_build_editable", "get_requires_for_build_wheel", {settings()}));
     if (!more || (more->is_array() && more->as_array().empty())) {
         return {};
     }
@@ -276,6 +279,18 @@ Result<std::optional<text::Value>> Builder::call(std::string_view hook,
     return std::optional(std::move(*value));
 }
 
+/// The hook for editable wheels where one is wanted and the backend has it.
+Result<std::optional<text::Value>> Builder::call_either(const char* editable, const char* ordinary,
+                                                        const text::Value::Array& arguments) {
+    if (source_.is_editable) {
+        std::optional<text::Value> answer = TRY(call(editable, arguments));
+        if (answer) {
+            return answer;
+        }
+    }
+    return call(ordinary, arguments);
+}
+
 Result<> Builder::check_identity(const pep::Name& name, const pep::Version& version,
                                  std::string_view where) const {
     if ((source_.name && *source_.name != name) ||
@@ -310,7 +325,8 @@ Result<std::string> Builder::check_wheel(const std::string& directory,
 Result<std::string> Builder::wheel(const std::string& directory) {
     std::string made = work_.path() + "/wheel";
     TRY(fs::make_directories(made));
-    std::optional<text::Value> name = TRY(call("build_wheel", {made, settings(), nullptr}));
+    std::optional<text::Value> name =
+        TRY(call_either("build_editable", "build_wheel", {made, settings(), nullptr}));
     if (!name || !name->is_string()) {
         return fail(Error::Kind::input, what() + ": its backend " + printable(system_.backend) +
                                             (name ? " gave no file name" : " has no build_wheel"));

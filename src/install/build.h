@@ -53,7 +53,10 @@ struct BuildOptions {
 struct BuildSource {
     std::string directory; ///< holds pyproject.toml or setup.py; the build may write into it
     std::string tree;      ///< above it, when it is a part of a larger source; "" when not
-    std::string what;      ///< "numpy-2.0.tar.gz", for messages
+    /// PEP 660: a wheel that leads to the source, which stays where it is. A backend that cannot do
+    /// that gives an ordinary wheel.
+    bool is_editable = false;
+    std::string what; ///< "numpy-2.0.tar.gz", for messages
     std::optional<pep::Name> name;
     std::optional<pep::Version> version;
 };

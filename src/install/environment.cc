@@ -55,26 +55,41 @@ std::string pyvenv_text(const python::Interpreter& interpreter) {
 }
 
 /// The directories and links that every environment has.
-Result<> make_frame(const std::string& root, const python::Interpreter& interpreter) {
+Result<> make_frame(const std::string& root, const python::Interpreter& interpreter,
+                    store::EnvironmentContents& contents) {
     const python::Scheme& scheme = interpreter.scheme;
     TRY(fs::make_directories(root + "/" + scheme.purelib));
     TRY(fs::make_directories(root + "/" + scheme.platlib));
     TRY(fs::make_directories(root + "/" + scheme.scripts));
     std::string bin = root + "/" + scheme.scripts + "/";
     std::string minor = std::to_string(interpreter.major) + "." + std::to_string(interpreter.minor);
-    TRY(fs::symlink(interpreter.base_executable, bin + "python"));
-    std::string major = "python" + std::to_string(interpreter.major);
-    for (const std::string& name : {major, "python" + minor}) {
-        TRY(fs::symlink("python", bin + name));
-    }
+    std::vector<std::string> links{"python", "python" + std::to_string(interpreter.major),
+                                   "python" + minor};
     if (interpreter.implementation == "pypy") {
         // PyPy looks for its library from the name that it was started by.
-        for (const std::string& name :
-             {std::string("pypy"), "pypy" + std::to_string(interpreter.major)}) {
-            TRY(fs::symlink("python", bin + name));
+        links.emplace_back("pypy");
+        links.push_back("pypy" + std::to_string(interpreter.major));
+    }
+    for (const std::string& name : links) {
+        TRY(fs::symlink(&name == links.data() ? interpreter.base_executable : "python",
+                        bin + name));
+    }
+    std::string text = pyvenv_text(interpreter);
+    contents.own_files.push_back({"pyvenv.cfg", Sha256::hex_of(text)});
+    contents.entries = links.size() + 1;
+    return fs::write_new(root + "/pyvenv.cfg", text);
+}
+
+/// What `pawl cache verify` asks about afterwards.
+void list_contents(std::span<const Action> actions, store::EnvironmentContents& contents) {
+    for (const Action& action : actions) {
+        bool is_entry = action.kind != Action::Kind::directory &&
+                        fs::base_name(fs::parent(action.path)) != "__pycache__";
+        contents.entries += is_entry ? 1U : 0U;
+        if (action.kind == Action::Kind::text) {
+            contents.own_files.push_back({action.path, Sha256::hex_of(action.source)});
         }
     }
-    return fs::write_new(root + "/pyvenv.cfg", pyvenv_text(interpreter));
 }
 
 Result<> check_interpreter(const python::Interpreter& interpreter) {
@@ -167,18 +182,19 @@ Result<Environment> make_environment(const store::Store& store,
                         .cache_tag = interpreter.cache_tag,
                         .reserved = {"pyvenv.cfg", ".pawl-wheels", ".pawl-state"}};
     Plan plan = TRY(make_plan(sorted, options));
-    std::vector<std::string> wheels;
+    store::EnvironmentContents contents;
     for (uint32_t i = 0; i < sorted.size(); ++i) {
         std::vector<Action> texts = dist_info_texts(i, sorted, plan, options.places);
         std::ranges::move(texts, std::back_inserter(plan.actions));
-        wheels.push_back(sorted[i].wheel->sha256);
+        contents.wheels.push_back(sorted[i].wheel->sha256);
     }
     store::Staging staging = TRY(store.begin());
-    TRY(make_frame(staging.path(), interpreter));
+    TRY(make_frame(staging.path(), interpreter, contents));
+    list_contents(plan.actions, contents);
     Linker linker(LinkMode::hardlink);
     TRY(make_tree(staging.path(), plan.actions, linker));
     Environment environment =
-        to_environment(TRY(store::publish_environment(store, std::move(staging), digest, wheels)),
+        to_environment(TRY(store::publish_environment(store, std::move(staging), digest, contents)),
                        interpreter, true);
     environment.warnings = warnings_of(sorted);
     std::ranges::move(plan.warnings, std::back_inserter(environment.warnings));

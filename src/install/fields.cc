@@ -19,28 +19,6 @@ void append_count(std::string& text, size_t count) {
     append_field(text, std::to_string(count));
 }
 
-std::string seal(std::string_view head, std::string_view body) {
-    std::string text(head);
-    text += ' ';
-    text += Sha256::hex_of(body);
-    text += '\n';
-    text += body;
-    return text;
-}
-
-std::optional<std::string_view> unseal(std::string_view head, std::string_view text) {
-    size_t body_begin = head.size() + 1 + hash_digits + 1;
-    if (text.size() < body_begin || !text.starts_with(head) || text[head.size()] != ' ' ||
-        text[body_begin - 1] != '\n') {
-        return std::nullopt;
-    }
-    std::string_view body = text.substr(body_begin);
-    if (Sha256::hex_of(body) != text.substr(head.size() + 1, hash_digits)) {
-        return std::nullopt;
-    }
-    return body;
-}
-
 std::string_view FieldReader::take() {
     std::optional<Halves> halves = split_once(rest_, ':');
     std::optional<uint64_t> size = halves ? parse_unsigned(halves->before) : std::nullopt;

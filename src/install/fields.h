@@ -1,20 +1,15 @@
 #pragma once
-// Small records on disk: fields that are their length, ":" and their bytes, behind a first line
-// with a name and the SHA-256 of the rest. What a crash leaves of one is whole or it is none.
+// Small records on disk: fields that are their length, ":" and their bytes, sealed (base/seal.h).
 
-#include <optional>
 #include <string>
 #include <string_view>
+
+#include "base/seal.h"
 
 namespace pawl::install {
 
 void append_field(std::string& text, std::string_view field);
 void append_count(std::string& text, size_t count);
-
-/// "<head> <sha256 of body>\n<body>"; `head` has no line end.
-std::string seal(std::string_view head, std::string_view body);
-/// The body, a view into `text`; nothing when the head is another or the hash does not agree.
-std::optional<std::string_view> unseal(std::string_view head, std::string_view text);
 
 /// Takes fields from the front; once something does not fit, all further ones are empty.
 class FieldReader {

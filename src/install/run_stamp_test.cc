@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/sha256.h"
 #include "install/wheels_test.h"
+#include "store/upkeep.h"
 
 namespace pawl::install {
 namespace {

@@ -345,7 +345,9 @@ Result<> Changer::carry_out() {
         for (const Item& item : wanted_) {
             wheels.push_back(item.wheel->sha256);
         }
-        TRY(store::add_root(*options_.store, target_.root, wheels));
+        TRY(store::add_root(*options_.store, target_.root, wheels,
+                            options_.inexact ? store::RootChange::add
+                                             : store::RootChange::replace));
     }
     Linker linker(options_.link_mode);
     TRY(apply_change(target_.root, change_, linker, options_.threads_max));

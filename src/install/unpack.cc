@@ -472,7 +472,11 @@ Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& s
     fs::MappedFile file = TRY(fs::MappedFile::open(source.path));
     std::string sha256 = Sha256::hex_of(file.bytes());
     TRY(check_bytes(file.bytes(), source, sha256));
-    if (std::optional<store::WheelEntry> entry = TRY(store::find_wheel(store, sha256))) {
+    std::optional<store::WheelEntry> entry;
+    if (!options.replace) {
+        entry = TRY(store::find_wheel(store, sha256));
+    }
+    if (entry) {
         Result<pep::Version> version = pep::Version::parse(entry->manifest.version);
         if (entry->manifest.name != name.name.str() || !version || !(*version == name.version)) {
             return fail(Error::Kind::integrity, "its content is that of " + entry->manifest.name +
@@ -485,7 +489,10 @@ Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& s
     std::string tree = staging.path() + "/files";
     TRY(fs::make_directories(tree));
     TRY(write_tree(wheel, tree, options));
-    return store::publish_wheel(store, std::move(staging), sha256, std::move(wheel.manifest));
+    wheel.manifest.url = source.url;
+    return store::publish_wheel(store, std::move(staging), sha256, std::move(wheel.manifest),
+                                options.replace ? store::Existing::replaced
+                                                : store::Existing::kept);
 }
 
 } // namespace

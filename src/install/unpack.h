@@ -20,12 +20,14 @@ struct WheelSource {
     std::string_view file_name;         ///< as index or lock name it; it must be a wheel's
     std::span<const Hash> hashes;       ///< expected; empty: nobody said (a local file)
     std::optional<uint64_t> size_bytes; ///< expected
+    std::string_view url;               ///< to fetch it anew one day; without a password
 };
 
 struct UnpackOptions {
     archive::Limits limits;
     uint64_t metadata_bytes_max = uint64_t{16} << 20; ///< of METADATA, WHEEL, RECORD …
     bool allow_record_mismatch = false; ///< a digest that RECORD gets wrong is only warned about
+    bool replace = false;               ///< the store's entry of this wheel, which is damaged
     bool strict_record = false;         ///< files that RECORD does not list are an error
 };
 

@@ -11,7 +11,7 @@
 #include "base/sha256.h"
 #include "base/subprocess.h"
 #include "base/text.h"
-#include "store/environments.h"
+#include "store/upkeep.h"
 #include "text/json.h"
 
 namespace pawl::install {

@@ -3,8 +3,10 @@
 #include <array>
 #include <cstdio>
 
+#include "base/fs.h"
 #include "base/text.h"
-#include "store/environments.h"
+#include "install/unpack.h"
+#include "store/upkeep.h"
 #include "text/json.h"
 
 namespace pawl::ops {
@@ -55,17 +57,73 @@ Result<> prune_cache(Services& services) {
     return {};
 }
 
-Result<> verify_cache(bool repair, Services& services) {
-    store::VerifyReport report = TRY(store::verify(*TRY(services.store()), repair));
-    for (const std::string& damaged : report.damaged) {
-        services.terminal().warn(damaged);
+namespace {
+
+/// A damaged wheel once more from where it came. The old entry stays until the new one is whole
+/// and checked. False when that cannot be.
+Result<bool> fetch_anew(const store::Damage& damage, Services& services) {
+    if (damage.what != store::Damage::What::wheel || damage.url.empty() ||
+        services.settings().offline) {
+        return false;
     }
-    services.terminal().note("checked " + std::to_string(report.checked) + " wheels, " +
-                             std::to_string(report.damaged.size()) + " damaged" +
-                             (repair && !report.damaged.empty() ? " and moved away" : ""));
-    if (!report.damaged.empty() && !repair) {
-        return fail(Error{Error::Kind::integrity, "the cache is damaged"}.hint(
-            "pawl cache verify --repair moves damaged entries away; they are fetched again"));
+    store::Store& store = *TRY(services.store());
+    std::string parent = TRY(store.make_path("builds"));
+    auto scratch = TRY(fs::TemporaryDirectory::create(parent, "repair-"));
+    std::string path = fs::join(scratch.path(), "wheel.whl");
+    std::vector<Hash> hashes{{"sha256", damage.sha256}};
+    Url url = TRY(Url::parse(damage.url));
+    index::DistributionFile file{
+        .file_name = damage.file_name, .url = std::move(url), .hashes = hashes};
+    std::vector<index::Download> downloads = {{std::move(file), path}};
+    TRY(TRY(services.index(services.settings()))->download(downloads));
+    install::WheelSource source{
+        .path = path, .file_name = damage.file_name, .hashes = hashes, .url = damage.url};
+    TRY(install::unpack_wheel(store, source, {.replace = true}));
+    return true;
+}
+
+/// What was done about it, in words.
+Result<std::string_view> repair(const store::Damage& damage, Services& services) {
+    Result<bool> fetched = fetch_anew(damage, services);
+    if (!fetched) {
+        services.terminal().warn(fetched.error().message);
+    }
+    if (fetched && *fetched) {
+        return "fetched anew";
+    }
+    if (!TRY(store::take_away(*TRY(services.store()), damage))) {
+        return "left as it is, for somebody is using it: verify again later";
+    }
+    return "removed; it is made or fetched again when it is needed";
+}
+
+} // namespace
+
+Result<> verify_cache(bool with_repair, Services& services) {
+    store::VerifyReport report = TRY(store::verify(*TRY(services.store())));
+    bool is_mended = true;
+    for (const store::Damage& damage : report.damaged) {
+        services.terminal().warn(damage.message);
+        if (with_repair) {
+            std::string_view done = TRY_IN(printable(damage.path), repair(damage, services));
+            services.terminal().note("  " + std::string(done));
+            is_mended = is_mended && !done.starts_with("left");
+        }
+    }
+    std::string text =
+        "checked " + std::to_string(report.wheels) + " wheels, " +
+        std::to_string(report.environments) + " environments and " + std::to_string(report.others) +
+        " other files: " +
+        (report.damaged.empty() ? "all sound" : std::to_string(report.damaged.size()) + " damaged");
+    if (report.unmarked > 0) {
+        text += "; " + std::to_string(report.unmarked) +
+                " files of bytecode that Python wrote itself could not be checked";
+    }
+    services.terminal().note(text);
+    if (!report.damaged.empty() && !(with_repair && is_mended)) {
+        Error error{Error::Kind::integrity, "the cache is damaged"};
+        return fail(with_repair ? std::move(error)
+                                : std::move(error).hint("pawl cache verify --repair mends it"));
     }
     return {};
 }

@@ -29,7 +29,11 @@ std::string direct_url_of(const lock::Package& package, std::string_view lock_di
         subdirectory = vcs.subdirectory;
     } else if (package.directory) {
         document.set("url", url_of("", package.directory->path, lock_directory));
-        document.set("dir_info", text::Value::object());
+        text::Value info = text::Value::object();
+        if (package.directory->editable) {
+            info.set("editable", true);
+        }
+        document.set("dir_info", std::move(info));
         subdirectory = package.directory->subdirectory;
     } else if (package.archive) {
         text::Value hashes = text::Value::object();

@@ -83,13 +83,23 @@ Result<> check_platform(const Wanted& wanted, const pep::TagSet& tags,
     return {};
 }
 
-Result<> find_in_store(std::vector<Wanted>& all, const store::Store& store) {
-    for (Wanted& wanted : all) {
-        if (!wanted.sha256.empty()) {
-            wanted.entry = TRY(store::find_wheel(store, wanted.sha256));
-            if (wanted.entry) {
-                TRY(check_entry(wanted, *wanted.entry));
-            }
+/// Several at once: each manifest is read, and each file of a wheel is looked at.
+Result<> find_in_store(std::vector<Wanted>& all, Services& services) {
+    store::Store& store = *TRY(services.store());
+    std::vector<std::string> damages(all.size());
+    TRY(parallel_for(all.size(), [&](size_t i) -> Result<> {
+        Wanted& wanted = all[i];
+        if (wanted.sha256.empty()) {
+            return {};
+        }
+        store::FoundWheel found = TRY(store::find_sound_wheel(store, wanted.sha256));
+        wanted.entry = std::move(found.entry);
+        damages[i] = std::move(found.damage);
+        return wanted.entry ? check_entry(wanted, *wanted.entry) : Result<>();
+    }));
+    for (const std::string& damage : damages) {
+        if (!damage.empty()) {
+            services.terminal().warn("the cache was damaged, and is mended: " + damage);
         }
     }
     return {};
@@ -99,7 +109,8 @@ Result<> unpack(Wanted& wanted, const std::string& path, const store::Store& sto
     wanted.entry = TRY(install::unpack_wheel(store, {.path = path,
                                                      .file_name = wanted.file_name,
                                                      .hashes = wanted.source->hashes,
-                                                     .size_bytes = wanted.source->size_bytes}));
+                                                     .size_bytes = wanted.source->size_bytes,
+                                                     .url = wanted.source->url}));
     return check_entry(wanted, *wanted.entry);
 }
 
@@ -182,8 +193,7 @@ Result<WheelSet> wheels_of(const lock::Lock& lock, const EnvironmentRequest& req
         all.push_back(wanted_of(lock, selection));
         TRY(check_platform(all.back(), tags, *request.interpreter));
     }
-    store::Store& store = *TRY(services.store());
-    TRY(find_in_store(all, store));
+    TRY(find_in_store(all, services));
     auto is_there = [](const Wanted& one) { return one.entry.has_value(); };
     if (!std::ranges::all_of(all, is_there)) {
         TRY(fetch_missing(all, request, services));
@@ -209,8 +219,10 @@ Result<install::Environment> environment_of(const lock::Lock& lock,
     Timings::Scope scope(services.timings(), "environment");
     install::Environment environment =
         TRY(install::make_environment(store, *request.interpreter, set.items));
-    for (const std::string& warning : environment.warnings) {
-        services.terminal().warn(warning);
+    if (request.build_depth == 0) { // who builds did not choose what the build needs
+        for (const std::string& warning : environment.warnings) {
+            services.terminal().warn(warning);
+        }
     }
     if (environment.is_new) {
         install::compile_bytecode_later(*request.interpreter, set.wheels);

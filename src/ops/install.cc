@@ -245,12 +245,14 @@ Result<> install(const InstallRequest& given, Services& services) {
     if (!request.groups.empty()) {
         wanted.wanted.dependency_groups.emplace(request.groups.begin(), request.groups.end());
     }
-    store::UseLease use = TRY(store::UseLease::acquire(*TRY(services.store())));
+    store::Store& store = *TRY(services.store());
+    store::UseLease use = TRY(store::UseLease::acquire(store));
     WheelSet set = TRY(wheels_of(loaded.lock, wanted, services));
 
     install::TargetOptions options{.inexact = request.inexact || !from_lock,
                                    .reinstall = request.reinstall,
-                                   .dry_run = request.dry_run};
+                                   .dry_run = request.dry_run,
+                                   .store = &store};
     if (!request.link_mode.empty()) {
         options.link_mode = TRY_IN("--link-mode", install::parse_link_mode(request.link_mode));
     }

@@ -1,12 +1,20 @@
 // The second half of source_tree.h: from an entry of a lock to a built wheel in the store.
 #include <algorithm>
 
+#include "base/seal.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "install/unpack.h"
 #include "ops/source_tree.h"
 
 namespace pawl::ops {
+
+namespace {
+
+/// First line of `built/<hash of the source and the interpreter>`; the wheel's sha256 follows.
+constexpr std::string_view built_head = "pawl built 1";
+
+} // namespace
 
 Result<SourceTrees::Tree> SourceTrees::locked_tree(const LockedSource& source) {
     const lock::Package& package = *source.package;
@@ -24,6 +32,13 @@ Result<SourceTrees::Tree> SourceTrees::locked_tree(const LockedSource& source) {
                                                     tree.key + " instead of " +
                                                     printable(package.vcs->commit_id));
         }
+        return tree;
+    }
+    if (package.directory && package.directory->editable) {
+        std::string path = fs::join(source.lock_directory, package.directory->path);
+        Tree tree = TRY(scratch_tree());
+        tree.directory = TRY(inner_directory(path, package.directory->subdirectory));
+        tree.own_top = path;
         return tree;
     }
     if (package.directory) {
@@ -48,6 +63,7 @@ Result<store::WheelEntry> SourceTrees::build(const Tree& tree, const lock::Packa
                               (package.version ? " " + package.version->str() : ""));
     install::BuildSource source{.directory = tree.directory,
                                 .tree = tree.top(),
+                                .is_editable = !tree.own_top.empty(),
                                 .what = package.name.str(),
                                 .name = package.name,
                                 .version = package.version};
@@ -80,17 +96,17 @@ Result<store::WheelEntry> SourceTrees::built_wheel(const LockedSource& source) {
     if (!content.empty()) {
         std::string key = Sha256::hex_of(content + "\n" + TRY(interpreter())->identity());
         record = fs::join(TRY(store.make_path("built")), key);
-        Result<std::string> known = fs::read(record, 1024);
-        if (known) {
-            auto entry = TRY(store::find_wheel(store, trim(*known)));
-            if (entry && entry->manifest.name == package.name.str()) {
-                return std::move(*entry);
+        Result<std::string> text = fs::read(record, 1024);
+        if (std::optional<std::string_view> known = unseal(built_head, text.value_or(""))) {
+            store::FoundWheel found = TRY(store::find_sound_wheel(store, *known));
+            if (found.entry && found.entry->manifest.name == package.name.str()) {
+                return std::move(*found.entry);
             }
         }
     }
     store::WheelEntry entry = TRY(build(TRY(locked_tree(source)), package));
     if (!record.empty()) {
-        TRY(fs::write_atomic(record, entry.sha256 + "\n"));
+        TRY(fs::write_atomic(record, seal(built_head, entry.sha256)));
     }
     return entry;
 }

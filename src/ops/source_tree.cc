@@ -162,7 +162,8 @@ Result<SourceTrees::Tree> SourceTrees::scratch_tree() {
     return Tree{.scratch = std::move(scratch)};
 }
 
-static Result<std::string> inner_directory(const std::string& top, std::string_view subdirectory) {
+Result<std::string> SourceTrees::inner_directory(const std::string& top,
+                                                 std::string_view subdirectory) {
     std::string directory = subdirectory.empty() ? top : fs::join(top, subdirectory);
     if (!fs::is_directory(directory)) {
         return fail(Error::Kind::input,

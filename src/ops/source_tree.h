@@ -68,9 +68,14 @@ class SourceTrees : public SourceMetadata {
         std::string directory; ///< holds pyproject.toml
 
         /// The whole source, of which `directory` may be a part.
-        std::string top() const { return fs::join(scratch.path(), "source"); }
-        std::string key; ///< names the content: a hash or a commit; "" for a directory
+        std::string top() const {
+            return own_top.empty() ? fs::join(scratch.path(), "source") : own_top;
+        }
+        std::string own_top; ///< the user's directory, which is built in place: editable
+        std::string key;     ///< names the content: a hash or a commit; "" for a directory
     };
+    static Result<std::string> inner_directory(const std::string& top,
+                                               std::string_view subdirectory);
     Result<Tree> scratch_tree();
     Result<Tree> tree_of_archive(const std::string& file, std::string_view file_name,
                                  std::string_view subdirectory);

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "base/fs.h"
+#include "base/seal.h"
 #include "base/sha256.h"
 #include "base/subprocess.h"
 #include "base/text.h"
@@ -21,7 +22,7 @@ namespace pawl::python {
 
 namespace {
 
-constexpr std::string_view cache_head = "pawl interpreter 1 ";
+constexpr std::string_view cache_head = "pawl interpreter 2";
 constexpr uint64_t answer_bytes_max = 1024 * 1024;
 
 std::string cache_path(const AskOptions& options, std::string_view real_path) {
@@ -29,9 +30,9 @@ std::string cache_path(const AskOptions& options, std::string_view real_path) {
     return fs::join(fs::join(options.cache_directory, "interpreters"), name);
 }
 
-/// The first line of a cache file; equal as long as the interpreter and the system are the same.
+/// The first line of what is sealed; equal as long as the interpreter and the system are the same.
 std::string cache_key(const fs::FileStat& stat, std::string_view real_path) {
-    std::string key(cache_head);
+    std::string key;
     for (uint64_t number : {stat.device, stat.inode, stat.size_bytes}) {
         key += std::to_string(number) + " ";
     }
@@ -48,7 +49,8 @@ std::optional<std::string> cached_answer(const AskOptions& options, std::string_
     if (!text) {
         return std::nullopt;
     }
-    std::optional<Halves> halves = split_once(*text, '\n');
+    std::optional<std::string_view> body = unseal(cache_head, *text);
+    std::optional<Halves> halves = body ? split_once(*body, '\n') : std::nullopt;
     if (!halves || halves->before != key) {
         return std::nullopt;
     }
@@ -59,7 +61,7 @@ std::optional<std::string> cached_answer(const AskOptions& options, std::string_
 void keep_answer(const AskOptions& options, std::string_view real_path, const std::string& text) {
     std::string path = cache_path(options, real_path);
     if (!options.cache_directory.empty() && fs::make_directories(fs::parent(path), 0700)) {
-        static_cast<void>(fs::write_atomic(path, text, 0600));
+        static_cast<void>(fs::write_atomic(path, seal(cache_head, text), 0600));
     }
 }
 

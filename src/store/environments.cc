@@ -132,10 +132,15 @@ Result<std::optional<EnvironmentEntry>> find_environment(const Store& store,
 
 Result<EnvironmentEntry> publish_environment(const Store& store, Staging staging,
                                              std::string_view digest,
-                                             std::span<const std::string> wheels) {
+                                             const EnvironmentContents& contents) {
     constexpr int attempts_max = 3;
     std::string path = TRY(environment_path(store, digest));
-    TRY(fs::write_new(staging.path() + "/" + std::string(wheels_name), write_wheels(wheels)));
+    std::string text = write_wheels(contents.wheels);
+    for (const EnvironmentContents::OwnFile& file : contents.own_files) {
+        text += "own " + file.sha256 + " " + file.path + "\n";
+    }
+    text += "entries " + std::to_string(contents.entries) + "\n";
+    TRY(fs::write_new(staging.path() + "/" + std::string(wheels_name), seal(wheels_head, text)));
     TRY(store.publish(std::move(staging), path));
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         // Between the two steps a `cache clean` may have taken it away, or it is the other one's.
@@ -148,11 +153,15 @@ Result<EnvironmentEntry> publish_environment(const Store& store, Staging staging
 }
 
 Result<> add_root(const Store& store, std::string_view directory,
-                  std::span<const std::string> wheels) {
+                  std::span<const std::string> wheels, RootChange change) {
     std::string absolute = TRY(fs::absolute(directory));
-    std::string roots = TRY(store.make_path("roots"));
-    return fs::write_atomic(fs::join(roots, Sha256::hex_of(absolute)),
-                            absolute + "\n" + write_wheels(wheels), 0644);
+    std::string path = fs::join(TRY(store.make_path("roots")), Sha256::hex_of(absolute));
+    std::set<std::string> all(wheels.begin(), wheels.end());
+    if (change == RootChange::add) {
+        all.merge(wheels_of_root(path));
+    }
+    std::string text = absolute + "\n" + write_wheels(std::vector(all.begin(), all.end()));
+    return fs::write_atomic(path, seal(root_head, text), 0644);
 }
 
 } // namespace pawl::store

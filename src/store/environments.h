@@ -62,48 +62,29 @@ Result<std::string> environment_path(const Store& store, std::string_view digest
 Result<std::optional<EnvironmentEntry>> find_environment(const Store& store,
                                                          std::string_view digest);
 
-/// Publishes what was built; `wheels` are the sha256 of the entries that it refers to, which keeps
-/// them from being pruned. When another process was faster, its environment is the result.
+/// What an environment is made of, for whoever prunes and verifies.
+struct EnvironmentContents {
+    /// The sha256 of the entries that it refers to, which keeps them from being pruned.
+    std::vector<std::string> wheels;
+    /// Files that are its own, no links into the store; paths relative to it.
+    struct OwnFile {
+        std::string path, sha256;
+    };
+    std::vector<OwnFile> own_files;
+    /// How many files and links there are outside of __pycache__ directories, without the two of
+    /// the store.
+    uint64_t entries = 0;
+};
+
+/// Publishes what was built. When another process was faster, its environment is the result.
 Result<EnvironmentEntry> publish_environment(const Store& store, Staging staging,
                                              std::string_view digest,
-                                             std::span<const std::string> wheels);
+                                             const EnvironmentContents& contents);
 
 /// Says that an environment outside the store (a tool's, a project's) refers to these wheels; holds
-/// as long as `directory` exists. Replaces what was said about it before.
+/// as long as `directory` exists. Replaces what was said about it before, or adds to it.
+enum class RootChange : unsigned char { replace, add };
 Result<> add_root(const Store& store, std::string_view directory,
-                  std::span<const std::string> wheels);
-
-// --- pawl cache … -------------------------------------------------------------------------------
-
-struct SizePart {
-    std::string name; ///< "wheels", "envs", "http", …
-    uint64_t entries = 0;
-    uint64_t bytes = 0; ///< on the disk; a hard link counts once
-};
-/// What the cache takes, by directory.
-Result<std::vector<SizePart>> size(const Store& store);
-
-struct Removed {
-    uint64_t entries = 0;
-    uint64_t bytes = 0;
-    uint64_t kept_in_use = 0; ///< what could not be removed because somebody uses it
-};
-/// Removes everything that is not in use.
-Result<Removed> clean(const Store& store, int wait_ms = 5'000);
-
-struct PruneOptions {
-    int64_t environment_age_us = int64_t{30} * 86'400 * 1'000'000; ///< since its last use
-    int wait_ms = 5'000; ///< for installations that run; then wheels are left for the next time
-};
-/// Removes what died processes left, environments that were not used for long, and wheels that no
-/// environment, root or running command refers to.
-Result<Removed> prune(const Store& store, const PruneOptions& options = {});
-
-struct VerifyReport {
-    uint64_t checked = 0;
-    std::vector<std::string> damaged; ///< messages that name the entry and the file
-};
-/// Hashes every file of every wheel; with `repair`, damaged entries are moved away.
-Result<VerifyReport> verify(const Store& store, bool repair);
+                  std::span<const std::string> wheels, RootChange change = RootChange::replace);
 
 } // namespace pawl::store

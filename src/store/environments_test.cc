@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "store/store_fixture_test.h"
+#include "store/upkeep.h"
 
 namespace pawl::store {
 namespace {
@@ -17,7 +18,7 @@ class EnvironmentsTest : public StoreTest {
     EnvironmentEntry add_environment(std::string_view name, std::vector<std::string> wheels = {}) {
         Staging staging = *store.begin();
         EXPECT_TRUE(fs::write_new(staging.path() + "/pyvenv.cfg", "home = /usr/bin\n"));
-        return *publish_environment(store, std::move(staging), name, wheels);
+        return *publish_environment(store, std::move(staging), name, {.wheels = wheels});
     }
     bool has_environment(std::string_view name) {
         return find_environment(store, name)->has_value();

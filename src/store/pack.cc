@@ -92,6 +92,7 @@ struct Pack::State {
     Result<> write(std::span<const Record> records);
     Result<> erase(std::string_view key);
     std::vector<Record> live() const;
+    uint64_t damaged() const;
     void remove_half_made() const;
     Result<> compact_locked(uint64_t more_records, uint64_t more_bytes);
 };
@@ -228,6 +229,21 @@ std::vector<Pack::Record> Pack::State::live() const {
         return std::less<>()(a.key.data(), b.key.data());
     });
     return records;
+}
+
+uint64_t Pack::State::damaged() const {
+    const PackFile& file = mapping();
+    uint64_t count = 0;
+    for (uint64_t i = 0; i < file.slots(); ++i) {
+        uint64_t slot = file.slot(i);
+        if (slot <= slot_erased) {
+            continue;
+        }
+        std::optional<Record> record = file.record(slot);
+        bool is_good = record && is_sound(*record) && is_slot_of(slot, hash_of(record->key));
+        count += is_good ? 0U : 1U;
+    }
+    return count;
 }
 
 /// The lock is held; afterwards it is held on the new file.
@@ -401,7 +417,7 @@ void Pack::for_each(const std::function<void(const Record&)>& see) const {
 }
 
 Pack::Usage Pack::usage() const {
-    Usage usage{.file_bytes = state_->mapping().file_bytes()};
+    Usage usage{.file_bytes = state_->mapping().file_bytes(), .damaged = state_->damaged()};
     for (const Record& record : state_->live()) {
         ++usage.records;
         usage.live_bytes += record_bytes(record.key.size(), record.value.size());

@@ -59,6 +59,7 @@ class Pack {
         uint64_t records = 0;
         uint64_t file_bytes = 0;
         uint64_t live_bytes = 0; ///< of the records, with their headers
+        uint64_t damaged = 0;    ///< slots that lead to no sound record; compact() drops them
     };
     Usage usage() const;
 

@@ -34,10 +34,6 @@ uint64_t head_sum(const PackHead& head) {
 uint64_t slot_offset(uint64_t slot) {
     return (slot & ((uint64_t{1} << offset_bits) - 1)) * 8;
 }
-bool is_slot_of(uint64_t slot, uint64_t hash) {
-    return slot > slot_erased && (slot >> offset_bits) == (hash >> offset_bits);
-}
-
 } // namespace
 
 uint64_t align(uint64_t offset) {
@@ -61,6 +57,10 @@ uint64_t make_slot(uint64_t offset, uint64_t hash) {
     return (offset / 8) | ((hash >> offset_bits) << offset_bits);
 }
 
+bool is_slot_of(uint64_t slot, uint64_t hash) {
+    return slot > slot_erased && (slot >> offset_bits) == (hash >> offset_bits);
+}
+
 uint64_t hash_of(std::string_view key) {
     return XXH3_64bits(key.data(), key.size());
 }
@@ -80,7 +80,7 @@ bool PackFile::map(uint64_t bytes_max, bool& is_newer) {
         head.magic != magic) {
         return false;
     }
-    is_newer = head.version > version;
+    is_newer = head.version > version && head.sum == head_sum(head);
     auto size = static_cast<uint64_t>(found.st_size);
     if (head.version != version || head.sum != head_sum(head) || head.slots < slots_min ||
         head.slots > slots_max || (head.slots & (head.slots - 1)) != 0 ||

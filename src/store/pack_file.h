@@ -37,6 +37,8 @@ bool is_sound(const Pack::Record& record);
 uint64_t hash_of(std::string_view key);
 /// The slot of a record at this offset (a multiple of 8).
 uint64_t make_slot(uint64_t offset, uint64_t hash);
+/// Whether a slot may lead to a key of this hash.
+bool is_slot_of(uint64_t slot, uint64_t hash);
 uint64_t align(uint64_t offset);
 /// How many slots a file for so many records has.
 uint64_t slots_for(uint64_t records);

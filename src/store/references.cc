@@ -13,8 +13,6 @@
 namespace pawl::store {
 namespace {
 
-constexpr uint64_t wheels_bytes_max = uint64_t{16} << 20;
-
 bool is_sha256(std::string_view line) {
     return line.size() == 64 && line.find_first_not_of("0123456789abcdef") == line.npos;
 }
@@ -35,6 +33,16 @@ std::string write_wheels(std::span<const std::string> wheels) {
         text.append(sha256).append("\n");
     }
     return text;
+}
+
+Result<std::vector<std::string>> children_of(const std::string& directory) {
+    std::vector<std::string> paths;
+    if (fs::is_directory(directory)) {
+        for (const fs::DirectoryEntry& entry : TRY(fs::list(directory))) {
+            paths.push_back(fs::join(directory, entry.name));
+        }
+    }
+    return paths;
 }
 
 Result<bool> remove_if_unused(const Store& store, const std::string& entry) {
@@ -59,6 +67,10 @@ Result<bool> remove_if_unused(const Store& store, const std::string& entry) {
 
 Result<> discard_wheel(const Store& store, const std::string& entry) {
     TRY(store.discard(entry));
+    return discard_environments_of(store, entry);
+}
+
+Result<> discard_environments_of(const Store& store, const std::string& entry) {
     std::string environments = store.path("envs");
     if (!fs::is_directory(environments)) {
         return {};
@@ -71,6 +83,14 @@ Result<> discard_wheel(const Store& store, const std::string& entry) {
         }
     }
     return {};
+}
+
+std::set<std::string> wheels_of_root(const std::string& path) {
+    std::set<std::string> wheels;
+    if (Result<std::string> text = fs::read(path, wheels_bytes_max)) {
+        add_lines(*text, wheels); // the first line is a path
+    }
+    return wheels;
 }
 
 Result<std::set<std::string>> referenced_wheels(const Store& store) {
@@ -89,7 +109,12 @@ Result<std::set<std::string>> referenced_wheels(const Store& store) {
         for (const fs::DirectoryEntry& entry : TRY(fs::list(roots))) {
             std::string path = fs::join(roots, entry.name);
             std::string text = TRY(fs::read(path, wheels_bytes_max));
-            std::optional<Halves> halves = split_once(text, '\n');
+            std::optional<std::string_view> body = unseal(root_head, text);
+            std::optional<Halves> halves = split_once(body.value_or(text), '\n');
+            if (!body) {
+                add_lines(text, wheels); // damaged: what can still be read is kept
+                continue;
+            }
             if (!halves || !TRY(fs::lstat(halves->before))) {
                 TRY(fs::remove_file(path)); // the environment is gone
                 continue;

@@ -132,6 +132,17 @@ Result<bool> Store::publish(Staging staging, std::string_view path) const {
     return true;
 }
 
+Result<> Store::replace(Staging staging, std::string_view path) const {
+    TRY(mark_published(staging.path()));
+    if (fs::exchange(staging.path(), path)) {
+        return {}; // the old one goes with the staging directory
+    }
+    TRY(discard(path)); // a file system that cannot exchange, or nothing is there
+    TRY(fs::rename(staging.path(), path));
+    staging.directory_.release();
+    return {};
+}
+
 Result<> Store::discard(std::string_view path) const {
     std::string aside = TRY(make_path("tmp")) + "/old-" + fs::random_name();
     Result<> renamed = fs::rename(path, aside);

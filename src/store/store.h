@@ -24,9 +24,9 @@ namespace pawl::store {
 
 /// What lies directly in the cache directory. A room that needs another name adds it here.
 constexpr std::string_view names[] = {
-    "wheels", "envs",      "tmp",     "roots", "http",    "metadata", "pages",
-    "runs",   "python",    "builds",  "built", "sdists",  "git",      "index",
-    "tools",  "downloads", "imports", "files", "scripts",
+    "wheels", "envs",      "tmp",     "roots", "http",         "metadata", "pages",
+    "runs",   "python",    "builds",  "built", "sdists",       "git",      "index",
+    "tools",  "downloads", "imports", "files", "interpreters", "scripts",
 };
 
 /// Where the cache is: PAWL_CACHE_DIR, else XDG_CACHE_HOME/pawl, else HOME/.cache/pawl; an error
@@ -69,6 +69,9 @@ class Store {
     /// Renames it to `path` (absolute, below the store). False when something was there already:
     /// then the staging is gone and the entry of the other process is as good.
     Result<bool> publish(Staging staging, std::string_view path) const;
+    /// As publish(), in place of what is there: a damaged entry, which goes. Whoever looks
+    /// meanwhile sees one of the two.
+    Result<> replace(Staging staging, std::string_view path) const;
     /// Moves an entry under tmp/ and removes it there, so that no reader sees half of it.
     Result<> discard(std::string_view path) const;
 

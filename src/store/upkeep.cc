@@ -1,10 +1,12 @@
-// pawl cache size, clean, prune and verify: the side of environments.h that takes away.
+// pawl cache size, clean and prune.
 //
 // What may be removed is decided under locks that the kernel drops when their holder dies. An
 // environment: exclusive flock on itself, which fails while a script runs in it. A wheel: exclusive
 // lock on the whole store's use.lock, which fails while anybody installs, and no environment or
 // root that names it. Something under tmp/: its builder's flock. Each goes by one rename first, so
 // that a kill in the middle leaves rubbish under tmp/ and nothing else.
+
+#include "store/upkeep.h"
 
 #include <algorithm>
 #include <cerrno>
@@ -18,9 +20,7 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "store/durability.h"
-#include "store/environments.h"
 #include "store/references.h"
-#include "store/wheel_entry.h"
 
 namespace pawl::store {
 namespace {
@@ -61,16 +61,6 @@ Result<uint64_t> tree_bytes(const std::string& path, Seen& seen) {
         }
     }
     return bytes;
-}
-
-Result<std::vector<std::string>> children_of(const std::string& directory) {
-    std::vector<std::string> paths;
-    if (fs::is_directory(directory)) {
-        for (const fs::DirectoryEntry& entry : TRY(fs::list(directory))) {
-            paths.push_back(fs::join(directory, entry.name));
-        }
-    }
-    return paths;
 }
 
 /// Removes one entry if nobody has a lease on it, and counts.
@@ -118,16 +108,6 @@ Result<> remove_wheels(const Store& store, int wait_ms, Removed& removed) {
         }
     }
     return {};
-}
-
-Result<> verify_entry(const std::string& path) {
-    std::string file = path + "/manifest";
-    if (!TRY(fs::lstat(file))) {
-        return fail(Error::Kind::integrity, printable(path) + ": its manifest is missing");
-    }
-    std::string text = TRY(fs::read(file));
-    WheelManifest manifest = TRY_IN(printable(path), read_manifest(text));
-    return verify_wheel({std::string(fs::base_name(path)), path, std::move(manifest)});
 }
 
 bool is_kept_apart(std::string_view name) {
@@ -186,23 +166,6 @@ Result<Removed> prune(const Store& store, const PruneOptions& options) {
     TRY(remove_wheels(store, options.wait_ms, removed));
     TRY(remove_rubbish(store, rubbish_age_us, removed));
     return removed;
-}
-
-Result<VerifyReport> verify(const Store& store, bool repair) {
-    VerifyReport report;
-    for (const std::string& path : TRY(children_of(store.path("wheels")))) {
-        ++report.checked;
-        Result<> verified = verify_entry(path);
-        if (verified) {
-            continue;
-        }
-        bool is_damage = verified.error().kind == Error::Kind::integrity;
-        report.damaged.push_back(std::move(verified.error().message));
-        if (repair && is_damage) {
-            TRY(discard_wheel(store, path));
-        }
-    }
-    return report;
 }
 
 } // namespace pawl::store

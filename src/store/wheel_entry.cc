@@ -1,25 +1,21 @@
 #include "store/wheel_entry.h"
 
 #include <algorithm>
-#include <set>
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include "base/check.h"
-#include "base/parallel.h"
 #include "base/text.h"
 #include "store/durability.h"
 #include "store/references.h"
+#include "store/wheel_tree.h"
 
 namespace pawl::store {
 namespace {
 
 constexpr uint64_t manifest_bytes_max = uint64_t{256} << 20;
-constexpr uint32_t directory_mode = 0555;
-constexpr uint32_t directory_mode_open = 0755;
 constexpr int work_wait_ms = 600'000;
-constexpr size_t directories_max = 1'000'000;
 
 bool is_digest(std::string_view text) {
     return text.size() == 64 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -30,53 +26,6 @@ bool is_digest(std::string_view text) {
 std::string entry_path(const Store& store, std::string_view sha256) {
     check(is_digest(sha256));
     return store.path("wheels") + "/" + std::string(sha256);
-}
-
-bool is_bytecode_cache(std::string_view name) {
-    return name == "__pycache__";
-}
-
-/// All directories below and with `root`, parents first. __pycache__ is what do_once() adds later.
-Result<std::vector<std::string>> directories_below(const std::string& root, bool with_caches) {
-    std::vector<std::string> found{root};
-    for (size_t i = 0; i < found.size(); ++i) {
-        for (const fs::DirectoryEntry& entry : TRY(fs::list(found[i]))) {
-            if (entry.type == fs::FileStat::Type::directory &&
-                (with_caches || !is_bytecode_cache(entry.name))) {
-                found.push_back(fs::join(found[i], entry.name));
-            }
-        }
-        if (found.size() > directories_max) {
-            return fail(Error::Kind::disk, "too many directories below " + printable(root));
-        }
-    }
-    return found;
-}
-
-Result<> set_directory_modes(const std::string& root, uint32_t mode) {
-    for (const std::string& directory : TRY(directories_below(root, true))) {
-        TRY(fs::set_mode(directory, mode));
-    }
-    return {};
-}
-
-/// Removes what is no part of the wheel and was not checked: bytecode and its marks.
-Result<> remove_additions(const WheelEntry& entry) {
-    TRY(set_directory_modes(entry.files(), directory_mode_open));
-    TRY(fs::remove_tree(entry.directory + "/marks"));
-    for (const std::string& directory : TRY(directories_below(entry.files(), false))) {
-        std::string cache = fs::join(directory, "__pycache__");
-        std::string below = cache.substr(entry.files().size() + 1) + "/";
-        auto own = std::lower_bound(
-            entry.manifest.files.begin(), entry.manifest.files.end(), below,
-            [](const WheelFile& file, std::string_view path) { return file.path < path; });
-        bool wheel_has_it =
-            own != entry.manifest.files.end() && own->path.compare(0, below.size(), below) == 0;
-        if (!wheel_has_it) {
-            TRY(fs::remove_tree(cache));
-        }
-    }
-    return set_directory_modes(entry.files(), directory_mode);
 }
 
 /// After a new start of the machine: the files as they should be, or away with the entry.
@@ -98,46 +47,6 @@ Result<bool> survived(const Store& store, const WheelEntry& entry) {
         return fail(std::move(cleaned.error()));
     }
     return true;
-}
-
-Result<> verify_file(const WheelEntry& entry, const WheelFile& file) {
-    std::string path = fs::join(entry.files(), file.path);
-    std::optional<fs::FileStat> found = TRY(fs::lstat(path));
-    auto bad = [&](std::string_view why) {
-        return fail(Error::Kind::integrity, printable(path) + " " + std::string(why));
-    };
-    if (!found || found->type != fs::FileStat::Type::file) {
-        return bad("is missing from the store");
-    }
-    if (found->size_bytes != file.size_bytes) {
-        return bad("has another size than the wheel's file");
-    }
-    if (((found->mode & 0100) != 0) != file.is_executable) {
-        return bad("has another mode than the wheel's file");
-    }
-    fs::MappedFile content = TRY(fs::MappedFile::open(path));
-    if (Sha256::of(content.bytes()) != file.sha256) {
-        return bad("has another content than the wheel's file");
-    }
-    return {};
-}
-
-/// Nothing but the wheel's files, and bytecode below __pycache__, may be there: what is there can
-/// be imported.
-Result<> verify_nothing_added(const WheelEntry& entry) {
-    std::string root = entry.files();
-    for (const std::string& directory : TRY(directories_below(root, false))) {
-        for (const fs::DirectoryEntry& child : TRY(fs::list(directory))) {
-            std::string path = fs::join(directory, child.name);
-            bool known = child.type == fs::FileStat::Type::directory ||
-                         entry.manifest.find(path.substr(root.size() + 1)) != nullptr;
-            if (!known) {
-                return fail(Error::Kind::integrity,
-                            printable(path) + " is not a file of the wheel");
-            }
-        }
-    }
-    return {};
 }
 
 } // namespace
@@ -174,13 +83,19 @@ Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_vie
 }
 
 Result<WheelEntry> publish_wheel(const Store& store, Staging staging, std::string_view sha256,
-                                 WheelManifest manifest) {
+                                 WheelManifest manifest, Existing existing) {
     std::sort(manifest.files.begin(), manifest.files.end(),
               [](const WheelFile& a, const WheelFile& b) { return a.path < b.path; });
     std::sort(manifest.top_level.begin(), manifest.top_level.end());
     TRY(fs::write_new(staging.path() + "/manifest", write_manifest(manifest), 0444));
-    TRY(set_directory_modes(staging.path() + "/files", directory_mode));
+    TRY(stamp_files(staging.path() + "/files", sha256));
+    TRY(close_tree(staging.path() + "/files", sha256));
     std::string path = entry_path(store, sha256);
+    if (existing == Existing::replaced) {
+        TRY(store.replace(std::move(staging), path));
+        TRY(discard_environments_of(store, path));
+        return WheelEntry{std::string(sha256), std::move(path), std::move(manifest)};
+    }
     if (TRY(store.publish(std::move(staging), path))) {
         return WheelEntry{std::string(sha256), std::move(path), std::move(manifest)};
     }
@@ -209,18 +124,31 @@ Result<> do_once(const WheelEntry& entry, std::string_view mark,
         return {};
     }
     TRY(mark_published(entry.directory)); // what is added now is not on the disk yet
-    TRY(set_directory_modes(entry.files(), directory_mode_open));
+    TRY(open_tree(entry.files()));
     Result<> done = work(entry.files());
-    TRY(set_directory_modes(entry.files(), directory_mode));
+    TRY(close_tree(entry.files(), entry.sha256));
     TRY(std::move(done));
-    TRY(fs::make_directories(entry.directory + "/marks", 0755));
-    return fs::write_new(entry.directory + "/marks/" + std::string(mark), "");
+    return write_mark(entry, mark);
 }
 
-Result<> verify_wheel(const WheelEntry& entry) {
-    const std::vector<WheelFile>& files = entry.manifest.files;
-    TRY(parallel_for(files.size(), [&](size_t i) { return verify_file(entry, files[i]); }));
-    return verify_nothing_added(entry);
+Result<FoundWheel> find_sound_wheel(const Store& store, std::string_view sha256) {
+    FoundWheel found;
+    found.entry = TRY(find_wheel(store, sha256));
+    if (!found.entry || is_untouched(*found.entry)) {
+        return found;
+    }
+    Result<> verified = verify_wheel(*found.entry);
+    if (verified) { // somebody only touched it
+        static_cast<void>(stamp_files(found.entry->files(), found.entry->sha256));
+        return found;
+    }
+    if (verified.error().kind != Error::Kind::integrity) {
+        return fail(std::move(verified.error()));
+    }
+    found.damage = std::move(verified.error().message);
+    static_cast<void>(discard_wheel(store, found.entry->directory));
+    found.entry.reset();
+    return found;
 }
 
 } // namespace pawl::store

@@ -28,6 +28,7 @@ struct WheelFile {
 /// What the installer needs to know without opening a file of the wheel.
 struct WheelManifest {
     std::string file_name;      ///< of the wheel, as it came
+    std::string url;            ///< where it came from, to fetch it anew; "" when from a file
     std::string name;           ///< of the project, normalised
     std::string version;        ///< as METADATA says it
     std::string dist_info;      ///< "attrs-24.2.0.dist-info"
@@ -72,9 +73,11 @@ Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_vie
                                              ManifestPart part = ManifestPart::all);
 
 /// `staging` has the tree in "<staging>/files". Writes manifest and state, makes the tree read-only
-/// and publishes; when another process was faster, its entry is the result.
+/// and publishes; when another process was faster, its entry is the result. Or takes the place of
+/// a damaged one; the environments that link to it go, as far as nobody uses them.
+enum class Existing : unsigned char { kept, replaced };
 Result<WheelEntry> publish_wheel(const Store& store, Staging staging, std::string_view sha256,
-                                 WheelManifest manifest);
+                                 WheelManifest manifest, Existing existing = Existing::kept);
 
 /// Whether `work` (say "compiled-cpython-311") was done in this entry.
 bool has_mark(const WheelEntry& entry, std::string_view mark);
@@ -84,6 +87,18 @@ bool has_mark(const WheelEntry& entry, std::string_view mark);
 /// When the store is read-only: Kind::disk, and the caller goes on without.
 Result<> do_once(const WheelEntry& entry, std::string_view mark,
                  const std::function<Result<>(const std::string& files)>& work);
+
+/// Whether nobody has written to, added to or removed any of it, by a stat of each file and
+/// directory: cheap, and blind to a disk that rots.
+bool is_untouched(const WheelEntry& entry);
+
+/// As find_wheel(), for whoever installs from it: what was touched is hashed, and taken away when
+/// it is not what the wheel holds; `damage` says then what was wrong.
+struct FoundWheel {
+    std::optional<WheelEntry> entry;
+    std::string damage;
+};
+Result<FoundWheel> find_sound_wheel(const Store& store, std::string_view sha256);
 
 /// Hashes every file. An error (Kind::integrity) names the first that is missing or different.
 Result<> verify_wheel(const WheelEntry& entry);

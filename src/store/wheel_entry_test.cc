@@ -4,6 +4,7 @@
 
 #include "store/environments.h"
 #include "store/store_fixture_test.h"
+#include "store/upkeep.h"
 
 namespace pawl::store {
 namespace {
@@ -55,9 +56,13 @@ TEST(WheelManifest, every_flipped_bit_and_every_cut_is_noticed) {
 }
 
 TEST(WheelManifest, another_versions_manifest_is_left_alone) {
-    Result<WheelManifest> read = read_manifest("pawl-wheel 2 abc\n");
+    // Its sum is over "2\na b\n".
+    Result<WheelManifest> read = read_manifest("pawl-wheel 2 2946677d7c8399c3 4\na b\n");
     ASSERT_FALSE(read);
     EXPECT_EQ(read.error().kind, Error::Kind::disk);
+    read = read_manifest("pawl-wheel 3 2946677d7c8399c3 4\na b\n");
+    ASSERT_FALSE(read);
+    EXPECT_EQ(read.error().kind, Error::Kind::integrity) << "a rotten digit";
 }
 
 TEST_F(StoreTest, a_published_wheel_is_found_and_read_only) {
@@ -219,19 +224,18 @@ TEST_F(StoreTest, the_environments_of_a_damaged_wheel_go_with_it) {
     std::string other = add_wheel("q");
     for (const auto& [digest, wheel] :
          {std::pair{"0123456789abcdef", sha256}, std::pair{"fedcba9876543210", other}}) {
-        ASSERT_TRUE(publish_environment(store, *store.begin(), digest, std::vector{wheel}));
+        ASSERT_TRUE(publish_environment(store, *store.begin(), digest, {.wheels = {wheel}}));
     }
     overwrite(store.path("wheels/" + sha256 + "/files/p/__init__.py"), "");
-    VerifyReport report = *verify(store, false);
-    EXPECT_EQ(report.checked, 2U);
+    VerifyReport report = *verify(store);
+    EXPECT_EQ(report.wheels, 2U);
     ASSERT_EQ(report.damaged.size(), 1U);
     EXPECT_EQ(count("wheels"), 2U);
-    report = *verify(store, true);
-    ASSERT_EQ(report.damaged.size(), 1U);
+    EXPECT_TRUE(*take_away(store, report.damaged[0]));
     EXPECT_EQ(count("wheels"), 1U);
     EXPECT_FALSE((*find_environment(store, "0123456789abcdef")).has_value());
     EXPECT_TRUE((*find_environment(store, "fedcba9876543210")).has_value());
-    EXPECT_TRUE(verify(store, false)->damaged.empty());
+    EXPECT_TRUE(verify(store)->damaged.empty());
 }
 
 } // namespace

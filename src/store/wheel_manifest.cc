@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::string_view magic = "pawl-wheel 1 ";
 constexpr std::string_view family = "pawl-wheel ";
+constexpr std::string_view version = "1";
 constexpr size_t digest_digits = 64;
 
 std::string sum(std::string_view text) {
@@ -36,6 +37,11 @@ std::string sum(std::string_view text) {
         shown.push_back(digits[(value >> shift) & 0xf]);
     }
     return shown;
+}
+
+/// The version is summed with them, so that a rotten digit is not taken for another pawl's work.
+std::string sum_of_facts(std::string_view of_version, std::string_view facts) {
+    return sum(std::string(of_version) + "\n" + std::string(facts));
 }
 
 void append_line(std::string& text, std::string_view key, std::string_view value) {
@@ -117,11 +123,9 @@ void read_fact(std::string_view key, std::string_view value, WheelManifest& mani
     struct {
         std::string_view key;
         std::string* text;
-    } texts[] = {{"file_name", &manifest.file_name},
-                 {"name", &manifest.name},
-                 {"version", &manifest.version},
-                 {"dist_info", &manifest.dist_info},
-                 {"data_directory", &manifest.data_directory}};
+    } texts[] = {{"file_name", &manifest.file_name}, {"url", &manifest.url},
+                 {"name", &manifest.name},           {"version", &manifest.version},
+                 {"dist_info", &manifest.dist_info}, {"data_directory", &manifest.data_directory}};
     struct {
         std::string_view key;
         bool* flag;
@@ -179,6 +183,9 @@ std::string write_manifest(const WheelManifest& manifest) {
     std::string files = write_files(manifest);
     std::string facts;
     append_line(facts, "file_name", manifest.file_name);
+    if (!manifest.url.empty()) {
+        append_line(facts, "url", manifest.url);
+    }
     append_line(facts, "name", manifest.name);
     append_line(facts, "version", manifest.version);
     append_line(facts, "dist_info", manifest.dist_info);
@@ -195,25 +202,25 @@ std::string write_manifest(const WheelManifest& manifest) {
     }
     append_line(facts, "files", std::to_string(manifest.files.size()) + " " + sum(files));
     std::string head(magic);
-    head.append(sum(facts)).append(" ").append(std::to_string(facts.size())).append("\n");
-    return head.append(facts).append(files);
+    head.append(sum_of_facts(version, facts)).append(" ").append(std::to_string(facts.size()));
+    return head.append("\n").append(facts).append(files);
 }
 
 Result<WheelManifest> read_manifest(std::string_view text, ManifestPart part) {
     std::optional<std::string_view> head = next_line(text);
-    if (head && head->substr(0, family.size()) == family &&
-        head->substr(0, magic.size()) != magic) {
-        Error error{Error::Kind::disk, "another version of pawl wrote this cache"};
-        return fail(std::move(error).hint("choose another cache with --cache-dir"));
-    }
-    if (!head || head->substr(0, magic.size()) != magic) {
+    if (!head || !head->starts_with(family)) {
         return damaged("its first line");
     }
-    std::optional<Halves> sums = split_once(head->substr(magic.size()), ' ');
+    std::optional<Halves> found = split_once(head->substr(family.size()), ' ');
+    std::optional<Halves> sums = found ? split_once(found->after, ' ') : std::nullopt;
     std::optional<uint64_t> bytes = sums ? parse_unsigned(sums->after) : std::nullopt;
     if (!bytes || *bytes > text.size() ||
-        sums->before != sum(text.substr(0, static_cast<size_t>(*bytes)))) {
+        sums->before != sum_of_facts(found->before, text.substr(0, static_cast<size_t>(*bytes)))) {
         return damaged("its facts");
+    }
+    if (!head->starts_with(magic)) { // and its sum fits: no damage
+        Error error{Error::Kind::disk, "another version of pawl wrote this cache"};
+        return fail(std::move(error).hint("choose another cache with --cache-dir"));
     }
     std::string_view facts = text.substr(0, static_cast<size_t>(*bytes));
     std::string_view files = text.substr(static_cast<size_t>(*bytes));
