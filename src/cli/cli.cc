@@ -11,7 +11,9 @@
 #include "base/text.h"
 #include "cli/command_line.h"
 #include "cli/commands.h"
+#include "ops/run.h"
 #include "ops/run_memory.h"
+#include "ops/tool_run.h"
 
 namespace pawl::cli {
 
@@ -161,11 +163,24 @@ void try_run_path(CommandLine& line) {
     line.standard_input = std::move(request.standard_input);
 }
 
+/// The same for a tool.
+void try_tool_path(const CommandLine& line) {
+    if (line.command != "tool run" || line.program.empty() || !may_use_stamp(line.options)) {
+        return;
+    }
+    ops::ToolRunRequest request{.command = line.program[0],
+                                .arguments = {line.program.begin() + 1, line.program.end()},
+                                .options = line.options,
+                                .use_stamp = true};
+    ops::run_tool_by_stamp(request, option_value(line.options, "--cache-dir"));
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
     CommandLine line = split_command_line({arguments, static_cast<size_t>(count)});
     try_run_path(line);
+    try_tool_path(line);
     try {
         if (line.command.empty()) {
             return answer_without_command(line);

@@ -80,8 +80,16 @@ TEST(CommandLine, its_list_of_options_with_a_value_is_that_of_the_tables) {
     CLI::App table;
     ops::Settings settings;
     find_command("run")->build(table, {});
+    CLI::App tool;
+    find_command("tool run")->build(tool, {});
     add_common_options(table, settings);
-    for (const CLI::Option* option : table.get_options()) {
+    std::vector<const CLI::Option*> options;
+    for (const CLI::App* one : {&table, &tool}) {
+        for (const CLI::Option* option : one->get_options()) {
+            options.push_back(option);
+        }
+    }
+    for (const CLI::Option* option : options) {
         bool has_value = option->get_items_expected_max() > 0;
         for (const std::string& name : option->get_lnames()) {
             EXPECT_EQ(takes_value("--" + name), has_value) << name;

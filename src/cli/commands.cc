@@ -171,7 +171,7 @@ constexpr auto all_commands = std::to_array<Command>({
     {"convert", "IN OUT", "Turn any tool's lock into any other tool's", build_convert},
     {"export", "[SCRIPT | LOCK] --format F", "Print a lock in another tool's format", build_export},
     {"python", "list | find [REQUEST]", "Show the interpreters of this machine", build_python},
-    {"tool", "install | list | upgrade | uninstall | pin | ensure-path | audit",
+    {"tool", "install | run | list | upgrade | uninstall | pin | ensure-path | audit",
      "Install applications as their authors tested them", build_group},
     {"wheel", "lock | show", "Put locks into wheels, and show them", build_group},
     {"cache", "dir | size | verify | prune | clean", "Look after pawl's cache", build_cache},

@@ -6,6 +6,7 @@
 
 #include "cli/builders.h"
 #include "ops/run.h"
+#include "ops/run_lock.h"
 
 namespace pawl::cli {
 
@@ -13,7 +14,8 @@ namespace {
 
 constexpr const char* forms =
     "SCRIPT is a file, a folder or zip with __main__.py, a notebook, a URL, or - for standard "
-    "input. Everything behind it is the script's own.";
+    "input. Everything behind it is the script's own. A lock (pylock.toml, or its URL) is run as\n"
+    "LOCK ENTRYPOINT [ARGS…], without ENTRYPOINT where its [tool.pawl] entry-point names one.";
 
 void add_run_options(CLI::App& table, ops::RunRequest& request) {
     table.add_flag("--module,-m", request.is_module,
@@ -49,6 +51,9 @@ Action build_run(CLI::App& table, const CommandLine& line) {
     return [request, program](ops::Services& services) -> Result<> {
         if (program.empty()) {
             return fail(Error::Kind::usage, "run needs a script: pawl run SCRIPT [ARGS…]");
+        }
+        if (!request->is_module && ops::names_lock(program[0])) {
+            return fail(ops::run_lock(program[0], {program.begin() + 1, program.end()}, services));
         }
         request->program = program[0];
         request->arguments.assign(program.begin() + 1, program.end());

@@ -101,9 +101,33 @@ Action build_tool_audit(CLI::App& table, const CommandLine&) {
     return [request](ops::Services& services) { return ops::audit_tools(*request, services); };
 }
 
-constexpr std::array<Command, 7> all_tool_commands = {{
+Action build_tool_run(CLI::App& table, const CommandLine& line) {
+    auto request = std::make_shared<ops::ToolRunRequest>();
+    table
+        .add_option("--from", request->tool.source,
+                    "What has the command: NAME[==V], a wheel, a URL")
+        ->type_name("WHAT");
+    add_lock_options(table, request->tool);
+    request->options = line.options;
+    std::vector<std::string> program = line.program;
+    return [request, program](ops::Services& services) -> Result<> {
+        if (Result<> checked = check_lock_options(request->tool.lock); !checked) {
+            return checked;
+        }
+        if (program.empty()) {
+            return fail(Error::Kind::usage, "which tool? pawl tool run COMMAND [ARGS…]");
+        }
+        request->command = program[0];
+        request->arguments.assign(program.begin() + 1, program.end());
+        request->use_stamp = true;
+        return fail(ops::run_tool(*request, services));
+    };
+}
+
+constexpr std::array<Command, 8> all_tool_commands = {{
     {"tool install", "NAME[==V] | WHEEL | URL", "Install an application as its author tested it",
      build_tool_install},
+    {"tool run", "COMMAND[@V] [ARGS…]", "Run a tool without installing it", build_tool_run},
     {"tool list", "", "Show the tools that are installed", build_tool_list},
     {"tool uninstall", "NAME…", "Take tools away", build_tool_uninstall},
     {"tool upgrade", "NAME… | --all", "Move tools to newer wheels and their locks",

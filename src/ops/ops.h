@@ -23,6 +23,7 @@
 #include "ops/tool_install.h"
 #include "ops/tool_list.h"
 #include "ops/tool_path.h"
+#include "ops/tool_run.h"
 #include "ops/tool_upgrade.h"
 #include "ops/tree.h"
 #include "ops/validate.h"

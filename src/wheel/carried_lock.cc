@@ -73,33 +73,9 @@ Result<bool> take_itself_out(lock::Lock& lock, const pep::CoreMetadata& wheel) {
 
 tl::unexpected<Error> refuse_path(const lock::Package& package, std::string_view key) {
     return fail(Error{Error::Kind::refused, version_text(package) + ": " + std::string(key) +
-                                                " is a path, and a lock in a wheel has no place "
-                                                "that a path could start from"}
+                                                " is a path, and a lock from elsewhere has no "
+                                                "place that a path could start from"}
                     .hint("lock from an index, so that every file has an address"));
-}
-
-/// Nothing that lies on a disk, and the rules for addresses that hold for every lock.
-Result<> check_no_paths(const lock::Lock& lock) {
-    for (const lock::Package& package : lock.packages) {
-        if (package.directory) {
-            return refuse_path(package, "directory");
-        }
-        if (package.vcs && (!package.vcs->path.empty() || package.vcs->url.empty())) {
-            return refuse_path(package, "vcs.path");
-        }
-        if (package.archive && !package.archive->source.path.empty()) {
-            return refuse_path(package, "archive.path");
-        }
-        if (package.sdist && !package.sdist->source.path.empty()) {
-            return refuse_path(package, "sdist.path");
-        }
-        for (const lock::Wheel& wheel : package.wheels) {
-            if (!wheel.source.path.empty()) {
-                return refuse_path(package, "the path of " + printable(wheel.name));
-            }
-        }
-    }
-    return lock::check_sources(lock);
 }
 
 /// Whether the locked version is one that the requirement takes; addresses are not compared.
@@ -206,6 +182,29 @@ Result<CarriedLock> read_carried_lock(std::string text, const pep::CoreMetadata&
     TRY(check_fits(carried, wheel));
     TRY(check_no_paths(carried.lock));
     return carried;
+}
+
+Result<> check_no_paths(const lock::Lock& lock) {
+    for (const lock::Package& package : lock.packages) {
+        if (package.directory) {
+            return refuse_path(package, "directory");
+        }
+        if (package.vcs && (!package.vcs->path.empty() || package.vcs->url.empty())) {
+            return refuse_path(package, "vcs.path");
+        }
+        if (package.archive && !package.archive->source.path.empty()) {
+            return refuse_path(package, "archive.path");
+        }
+        if (package.sdist && !package.sdist->source.path.empty()) {
+            return refuse_path(package, "sdist.path");
+        }
+        for (const lock::Wheel& wheel : package.wheels) {
+            if (!wheel.source.path.empty()) {
+                return refuse_path(package, "the path of " + printable(wheel.name));
+            }
+        }
+    }
+    return lock::check_sources(lock);
 }
 
 Result<> check_pythons(const lock::Lock& lock, const pep::CoreMetadata& wheel) {

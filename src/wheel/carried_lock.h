@@ -28,6 +28,9 @@ struct CarriedLock {
 /// on the user's machine, or an address that no index has.
 Result<CarriedLock> read_carried_lock(std::string text, const pep::CoreMetadata& wheel);
 
+/// Kind::refused for a lock from elsewhere that names a path, or an address that no index has.
+Result<> check_no_paths(const lock::Lock& lock);
+
 /// Kind::integrity when the lock's requires-python leaves out a Python that the wheel takes.
 Result<> check_pythons(const lock::Lock& lock, const pep::CoreMetadata& wheel);
 
