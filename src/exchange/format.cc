@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/check.h"
 #include "base/fs.h"
 #include "base/paths.h"
 #include "base/text.h"
@@ -21,7 +22,7 @@ struct Row {
     Result<Written> (*write)(const Document& document, const Context& context);
 };
 
-constexpr std::array<Row, 2> rows = {{
+constexpr std::array<Row, 3> rows = {{
     {{.format = Format::pylock,
       .name = "pylock",
       .file_name = "pylock.toml",
@@ -29,6 +30,14 @@ constexpr std::array<Row, 2> rows = {{
       .needs = {.file_names = true, .addresses = true, .edges = EdgeKnowledge::none}},
      read_pylock,
      write_pylock},
+    {{.format = Format::requirements,
+      .name = "requirements",
+      .file_name = "requirements.txt",
+      .files = "requirements.txt",
+      .can_read = false,
+      .needs = {}},
+     nullptr,
+     write_requirements},
     {{.format = Format::uv,
       .name = "uv",
       .file_name = "uv.lock",
@@ -133,6 +142,9 @@ std::optional<Format> format_of_name(std::string_view file_name) {
     if (file_name == "uv.lock" || is_of_script) {
         return Format::uv;
     }
+    if (file_name.starts_with("requirements") && file_name.ends_with(".txt")) {
+        return Format::requirements;
+    }
     return std::nullopt;
 }
 
@@ -151,6 +163,7 @@ std::optional<Format> format_of_content(std::string_view text) {
 }
 
 Result<Document> read(std::string text, Format format, const Context& context) {
+    check(info(format).can_read);
     TRY_IN(printable(context.file), check_conflict_marks(text));
     Document document = TRY(row(format).read(std::move(text), context));
     TRY_IN(printable(context.file), check_unambiguous(document));

@@ -15,4 +15,6 @@ Result<Written> write_pylock(const Document& document, const Context& context);
 Result<Document> read_uv(std::string text, const Context& context);
 Result<Written> write_uv(const Document& document, const Context& context);
 
+Result<Written> write_requirements(const Document& document, const Context& context);
+
 } // namespace pawl::exchange
