@@ -105,7 +105,7 @@ Result<> check_conflict_marks(std::string_view text) {
     uint32_t line = text::place_of(text, at == 0 ? 0 : at + 1).line;
     return fail(Error{Error::Kind::input,
                       "line " + std::to_string(line) + ": there are conflict markers of a merge"}
-                    .hint("git can merge locks by itself: docs/locks.md says how"));
+                    .hint("finish the merge, or lock again"));
 }
 
 bool lacks_address(const lock::FileSource& source) {

@@ -8,7 +8,9 @@
 #include "install/target.h"
 #include "lock/read.h"
 #include "lock/sources.h"
+#include "ops/complete_lock.h"
 #include "ops/environment.h"
+#include "ops/lock_document.h"
 #include "ops/lock_input.h"
 #include "ops/requirements_input.h"
 #include "ops/resolution.h"
@@ -20,7 +22,8 @@ namespace pawl::ops {
 namespace {
 
 bool is_lock(std::string_view text) {
-    return text.ends_with(".toml") && lock::is_lock_file_name(fs::base_name(text));
+    auto format = exchange::format_of_name(fs::base_name(text));
+    return format && exchange::info(*format).can_read;
 }
 
 /// What is a file's name rather than a project's: a lock that must be there, or something that is
@@ -30,8 +33,7 @@ Result<> check_names(const InstallRequest& request) {
         return std::ranges::any_of(all, [text](auto one) { return text.ends_with(one); });
     };
     constexpr std::array<std::string_view, 2> lists = {".txt", ".in"};
-    constexpr std::array<std::string_view, 4> locks = {"uv.lock", "poetry.lock", "pdm.lock",
-                                                       "Pipfile.lock"};
+    constexpr std::array<std::string_view, 3> locks = {"poetry.lock", "pdm.lock", "Pipfile.lock"};
     for (const std::string& text : request.what) {
         std::string shown = printable(text);
         if (text.ends_with(".toml") && !fs::exists(text)) {
@@ -45,9 +47,9 @@ Result<> check_names(const InstallRequest& request) {
             return fail(Error{Error::Kind::usage, shown + " is not the name of a project"}.hint(
                 "a file of requirements is installed with -r " + shown));
         }
-        if (is_one_of(text, locks)) {
+        if (is_one_of(text, locks) && !is_lock(text)) {
             return fail(Error{Error::Kind::usage, shown + " is another tool's lock"}.hint(
-                "pawl install takes pylock.toml files"));
+                "pawl install takes pylock.toml and uv.lock"));
         }
     }
     return {};
@@ -118,13 +120,28 @@ Result<> check_conflicts(const lock::Lock& lock, const InstallRequest& request) 
     return {};
 }
 
+/// A lock of another tool, as the pylock that it would be.
+Result<LoadedLock> load_foreign(const std::string& path, const Settings& settings,
+                                Services& services) {
+    exchange::Document document = TRY(load_document({path, "", false}, services));
+    TRY(complete_lock(document, exchange::missing(document, exchange::Format::pylock), settings,
+                      services));
+    LoadedLock loaded{.lock = {}, .directory = {}, .settings = settings, .requested = {}};
+    loaded.lock = std::move(document.lock);
+    loaded.directory = std::move(document.directory);
+    return loaded;
+}
+
 Result<LoadedLock> load(const InstallRequest& request, const Settings& settings,
                         const python::Interpreter& interpreter, Services& services) {
     if (request.what.size() != 1 || !is_lock(request.what[0])) {
         return lock_of_requirements(request, settings, interpreter, services);
     }
-    LoadedLock loaded{.lock = {}, .directory = {}, .settings = settings, .requested = {}};
     const std::string& path = request.what[0];
+    if (!lock::is_lock_file_name(fs::base_name(path))) {
+        return load_foreign(path, settings, services);
+    }
+    LoadedLock loaded{.lock = {}, .directory = {}, .settings = settings, .requested = {}};
     std::string text = TRY(fs::read(path));
     lock::ReadResult read = TRY_IN(printable(path), lock::read(std::move(text)));
     TRY_IN(printable(path), lock::check_sources(read.lock));
