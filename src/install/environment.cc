@@ -214,7 +214,8 @@ Result<std::vector<std::string>> make_own_environment(const std::string& directo
         std::vector<Action> texts = dist_info_texts(i, sorted, plan, options.places);
         std::ranges::move(texts, std::back_inserter(plan.actions));
     }
-    TRY(make_frame(directory, interpreter));
+    store::EnvironmentContents contents; // an environment outside the store, which nobody verifies
+    TRY(make_frame(directory, interpreter, contents));
     Linker linker(LinkMode::automatic);
     TRY(make_tree(directory, plan.actions, linker));
     std::vector<std::string> warnings = warnings_of(sorted);
