@@ -225,21 +225,54 @@ def bench_run(options, scratch):
         spawn_ms(run_uv, variables)
         theirs = subprocess.run([str(part) for part in run_uv], env=variables, capture_output=True,
                                 text=True, check=True).stdout.strip()
-        series = paired(
-            max(100, options.rounds),
-            bare=lambda: spawn_ms([own, mine], variables),
-            pawl=lambda: spawn_ms(run_pawl, variables),
-            bare_uv=lambda: spawn_ms([theirs, script], variables),
-            uv=lambda: spawn_ms(run_uv, variables),
-        )
-        show("run, locked, warm", series)
-        for tool, bare in (("pawl", "bare"), ("uv", "bare_uv")):
-            added = [a - b for a, b in zip(series[tool].times, series[bare].times)]
-            least = min(series[tool].times) - min(series[bare].times)
-            print(f"  {tool} adds {least:.2f} ms (minima), {statistics.median(added):.2f} ms (median"
-                  " of pairs)")
+        show_added("run, locked, warm", options, variables,
+                   pawl=([own, mine], run_pawl), uv=([theirs, script], run_uv))
+        for name, plain, words in run_forms_of(place, mine, own, variables, index.url):
+            show_added(f"run, {name}", options, variables, pawl=(plain, words))
     finally:
         index.close()
+
+
+def show_added(title, options, variables, **tools):
+    """What each tool's run adds to the bare interpreter: pairs, at least 100 of them."""
+    actions = {}
+    for tool, (bare, command) in tools.items():
+        actions[f"bare_{tool}"] = lambda bare=bare: spawn_ms(bare, variables)
+        actions[tool] = lambda command=command: spawn_ms(command, variables)
+    series = paired(max(100, options.rounds), **actions)
+    show(title, series)
+    for tool in tools:
+        bare, one = series[f"bare_{tool}"], series[tool]
+        added = [a - b for a, b in zip(one.times, bare.times)]
+        print(f"  {tool} adds {min(one.times) - min(bare.times):.2f} ms (minima), "
+              f"{statistics.median(added):.2f} ms (median of pairs)")
+
+
+def run_forms_of(place, locked, own, variables, url):
+    """(name, bare command, pawl's command) of the other ways to say what is run."""
+    text = locked.read_text()
+    embedded = place / "embedded.py"
+    embedded.write_text(text)
+    sh(pawl, "lock", "--embed", embedded, "--index-url", url, "-q", env=variables)
+    local = place / "local" / "job.py"
+    folder = place / "folder"
+    for directory, script in ((local.parent, local), (folder, folder / "__main__.py")):
+        directory.mkdir()
+        near = [f"near{number}" for number in range(4)]
+        for module in near:
+            (directory / f"{module}.py").write_text("import sys, json, re\n")
+        script.write_text(text + "".join(f"import {module}\n" for module in near))
+        sh(pawl, "lock", script, "--index-url", url, "-q", env=variables)
+    run = [pawl, "run", "--index-url", url]
+    forms = [("embedded lock", [own, embedded], [*run, embedded]),
+             ("four local modules", [own, local], [*run, local]),
+             ("a folder", [own, folder], [*run, folder]),
+             ("--locked", [own, locked], [*run, "--locked", locked]),
+             ("--with", [own, locked], [*run, "--with", "rich", locked])]
+    for _, _, command in forms:
+        sh(*command, env=variables, stdout=subprocess.DEVNULL)
+        spawn_ms(command, variables)
+    return forms
 
 
 def names_of_small_set(index, scratch):

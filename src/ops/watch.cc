@@ -101,7 +101,7 @@ class Child {
 
 class Watcher {
   public:
-    Watcher(const RunRequest& request, Services& services, FolderWatch folders)
+    Watcher(const RunRequest& request, Services& services, FolderWatch&& folders)
         : request_(request), services_(services), child_(request), folders_(std::move(folders)) {
         sigemptyset(&signals_);
         for (int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) {

@@ -76,7 +76,7 @@ void add_script(WatchedFiles& files, ScriptState& script, const Settings& settin
 
 } // namespace
 
-std::string WatchedFiles::change(WatchedFiles now) const {
+std::string WatchedFiles::change(const WatchedFiles& now) const {
     for (const auto& [path, digest] : now.digests) {
         auto before = digests.find(path);
         bool is_refresh = path == lock && lock_is_stale && !digest.empty();

@@ -20,7 +20,7 @@ struct WatchedFiles {
 
     /// What has changed since then, for the user; "" when nothing has. A lock that was stale may be
     /// refreshed once: that is the run's own doing.
-    std::string change(WatchedFiles now) const;
+    std::string change(const WatchedFiles& now) const;
 };
 
 /// Script, lock, local modules, and where they would appear. A script that cannot be read or
