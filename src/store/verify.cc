@@ -234,7 +234,8 @@ Result<> Verifier::others(std::string_view name) {
 
 Result<bool> take_bytecode_away(const Damage& damage) {
     std::string text = TRY(fs::read(damage.path + "/manifest"));
-    WheelEntry entry{damage.sha256, damage.path, TRY(read_manifest(text))};
+    auto manifest = TRY(read_manifest(text));
+    WheelEntry entry{damage.sha256, damage.path, std::move(manifest)};
     TRY(remove_additions(entry));
     return true;
 }

@@ -64,6 +64,9 @@ by_id = {
     "L56": {ENVIRONMENT, NO_SOLUTION, MALFORMED},
     "L46": {MALFORMED, REFUSED},
     "L47": {MALFORMED, REFUSED},
+    "U06": {MALFORMED, REFUSED},
+    "U12": {MALFORMED, REFUSED},
+    "U13": {ENVIRONMENT, MALFORMED},
     "O01": {1, MALFORMED},  # a check says no
 }
 
