@@ -31,6 +31,12 @@ struct Client::Implementation {
         check(!context.http.is_idle());
         context.http.pump(wait_ms);
     }
+    void move_and_tell(const std::function<void()>& waiting) {
+        if (waiting) {
+            waiting();
+        }
+        move(waiting ? progress_every_ms : pump_wait_ms);
+    }
 
     Result<HttpResponse> get(const Url& url, uint64_t bytes_max);
 
@@ -91,12 +97,13 @@ bool Client::is_project_ready(ProjectId project) {
     return implementation_->pages.is_ready(project);
 }
 
-Result<ProjectAnswer> Client::wait_project(ProjectId project) {
+Result<ProjectAnswer> Client::wait_project(ProjectId project,
+                                           const std::function<void()>& waiting) {
     Turn::Hold turn = implementation_->take_turn();
     auto& pages = implementation_->pages;
     pages.request(project);
     while (!pages.is_ready(project)) {
-        implementation_->move();
+        implementation_->move_and_tell(waiting);
     }
     return pages.answer(project);
 }
@@ -126,12 +133,12 @@ bool Client::is_metadata_ready(FileId file) {
     return implementation_->finder.is_ready(file);
 }
 
-Result<MetadataAnswer> Client::wait_metadata(FileId file) {
+Result<MetadataAnswer> Client::wait_metadata(FileId file, const std::function<void()>& waiting) {
     Turn::Hold turn = implementation_->take_turn();
     auto& finder = implementation_->finder;
     finder.request(file);
     while (!finder.is_ready(file)) {
-        implementation_->move();
+        implementation_->move_and_tell(waiting);
     }
     return finder.answer(file);
 }

@@ -93,13 +93,15 @@ class Client {
     std::string_view project_name(ProjectId project) const;
     void request_project(ProjectId project);
     bool is_project_ready(ProjectId project);
-    Result<ProjectAnswer> wait_project(ProjectId project);
+    /// `waiting` is called on the caller's thread, every 50 ms while there is nothing yet.
+    Result<ProjectAnswer> wait_project(ProjectId project,
+                                       const std::function<void()>& waiting = {});
 
     // --- metadata -------------------------------------------------------------------------------
     /// The project's page must have been waited for (or the file added).
     void request_metadata(FileId file);
     bool is_metadata_ready(FileId file);
-    Result<MetadataAnswer> wait_metadata(FileId file);
+    Result<MetadataAnswer> wait_metadata(FileId file, const std::function<void()>& waiting = {});
     /// A file that no page lists: a direct URL (http, https, file), with hashes if known. `name`
     /// and `version` of the file may be empty when its name does not say.
     FileId add_file(ProjectId project, DistributionFile file);

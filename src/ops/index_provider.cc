@@ -140,7 +140,7 @@ Result<> IndexProvider::load_page(Project& project) {
     if (!project.id) {
         project.id = client_.project(project.name);
     }
-    index::ProjectAnswer answer = TRY(client_.wait_project(*project.id));
+    index::ProjectAnswer answer = TRY(client_.wait_project(*project.id, waiting_for(project.name)));
     project.files = answer.files;
     if (answer.outcome == index::ProjectAnswer::Outcome::unknown) {
         project.releases.unavailable = client_.options().offline
@@ -241,6 +241,10 @@ static bool is_about_the_source(Error::Kind kind) {
            kind == Error::Kind::permission;
 }
 
+std::function<void()> IndexProvider::waiting_for(const pep::Name& name) const {
+    return [this, &name] { options_.waiting(name); };
+}
+
 void IndexProvider::warn_of(const resolve::ReleaseMetadata& metadata) {
     constexpr size_t warnings_max = 5;
     if (metadata.is_foreign && warnings_.size() < warnings_max) {
@@ -256,7 +260,7 @@ Result<resolve::ReleaseMetadata> IndexProvider::read_metadata(Project& project, 
         return none;
     }
     index::FileId file{*project.id, *row};
-    index::MetadataAnswer answer = TRY(client_.wait_metadata(file));
+    index::MetadataAnswer answer = TRY(client_.wait_metadata(file, waiting_for(project.name)));
     if (answer.outcome == index::MetadataAnswer::Outcome::must_build) {
         if (options_.no_build) {
             none.unavailable = "it would have to be built, which is not allowed here";

@@ -28,7 +28,9 @@ struct ProviderOptions {
     pep::MarkerId region = pep::MarkerId::always; ///< of the problem
     bool no_build = false;                        ///< sdists do not count
     std::string_view build_advice;                ///< how the user allows builds
-    FormatRules formats;                          ///< nor do files of a kind that is ruled out
+    /// While the index is waited for, with the project that it is asked about.
+    std::function<void(const pep::Name&)> waiting = [](const pep::Name&) {};
+    FormatRules formats; ///< nor do files of a kind that is ruled out
 };
 
 /// Finds out what a source needs that no index can tell: builds an sdist's metadata, fetches a
@@ -72,6 +74,7 @@ class IndexProvider : public resolve::Provider {
     Project& project(const pep::Name& name, std::string_view source);
     Result<> load_page(Project& project);
     Result<> load_source(Project& project);
+    std::function<void()> waiting_for(const pep::Name& name) const;
     void warn_of(const resolve::ReleaseMetadata& metadata);
     Result<resolve::ReleaseMetadata> read_metadata(Project& project, size_t release);
     resolve::ReleaseMetadata convert(index::MetadataView view);

@@ -193,6 +193,11 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
                             .region = problem.region,
                             .no_build = request.settings.no_build,
                             .build_advice = request.settings.build_advice,
+                            .waiting =
+                                [&services](const pep::Name& name) {
+                                    services.terminal().progress(
+                                        "resolving: asking for " + name.str(), 0, 0);
+                                },
                             .formats = request.formats});
     Result<resolve::Solution> solution = resolve::resolve(problem, provider, space);
     services.terminal().progress_end();

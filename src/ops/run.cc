@@ -176,7 +176,7 @@ Result<python::Interpreter> interpreter_for(ScriptState& script, const RunReques
             return found;
         }
     }
-    return python::find(wanted, pythons, services.surroundings());
+    return TRY_IN(printable(script.name), python::find(wanted, pythons, services.surroundings()));
 }
 
 /// What Python is given in place of the word that the user gave; "" for that word.
