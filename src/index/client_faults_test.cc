@@ -106,6 +106,28 @@ TEST_F(Faults, for_ever_end_in_an_error_soon) {
     }
 }
 
+/// Half a page of HTML without a length is a page with fewer releases.
+TEST_F(Faults, that_cut_html_unseen_are_seen) {
+    serve("release foo 1\nrelease foo 2\nrelease foo 3\n", {.json = false});
+    Options links = options_for({});
+    links.network = quick().network;
+    links.sources.push_back(*parse_source(server_->url() + "foo/", Source::Kind::links));
+    for (const Options& options : {quick(), links}) {
+        server_->heal();
+        server_->fail_with({.path = "/simple/foo/", .wire = Wire::cut_silently, .times = 2});
+        EXPECT_EQ(versions(*client(options), "foo"), "1 2 3");
+        directory_.reset();
+        SetUp();
+        server_->fail_with({.path = "/simple/foo/", .wire = Wire::cut_silently});
+        auto answer = ask(*client(options), "foo");
+        ASSERT_FALSE(answer);
+        EXPECT_EQ(answer.error().kind, Error::Kind::network);
+        EXPECT_TRUE(contains(answer.error().message, "the page was cut")) << answer.error().message;
+        server_->heal();
+        EXPECT_EQ(versions(*client(options), "foo"), "1 2 3") << "nothing of it was kept";
+    }
+}
+
 TEST_F(Faults, in_downloads_leave_nothing_behind) {
     for (Wire wire : {Wire::reset, Wire::reset_in_body, Wire::cut, Wire::cut_silently, Wire::stall,
                       Wire::garbage, Wire::short_length}) {

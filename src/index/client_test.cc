@@ -186,6 +186,18 @@ TEST_F(Pages, of_links_are_read_from_the_network_too) {
     EXPECT_EQ(newest_file(*asked, "foo").url->text(), server_->file_url("foo-1-py3-none-any.whl"));
 }
 
+TEST_F(Pages, of_an_index_may_be_read_as_links) {
+    serve("release foo 1\n");
+    EXPECT_EQ(versions(*client(), "foo"), "1"); // and is in the cache now, as an index's page
+    Options options = options_for({});
+    options.sources.push_back(*parse_source(server_->url() + "foo/", Source::Kind::links));
+    for (int i = 0; i < 2; ++i) {
+        EXPECT_EQ(versions(*client(options), "foo"), "1");
+    }
+    EXPECT_EQ(versions(*client(), "foo"), "1");
+    EXPECT_EQ(server_->count("/simple/foo/"), 2u) << "each kind has its own place in the cache";
+}
+
 TEST_F(Pages, of_a_directory_are_an_index_too) {
     ASSERT_TRUE(fs::make_directories(path("index/foo")));
     ASSERT_TRUE(fs::write_new(path("index/foo/index.html"),

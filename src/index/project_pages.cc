@@ -21,6 +21,15 @@ std::string policy_key(const Url& url) {
     return "policy\n" + url.text_without_fragment();
 }
 
+// A page of links is kept as it is, not parsed, and an index's page may be used as one.
+std::string links_key(const Url& url) {
+    return "links\n" + url.text_without_fragment();
+}
+
+std::string links_policy_key(const Url& url) {
+    return "links policy\n" + url.text_without_fragment();
+}
+
 } // namespace
 
 // --- asking in order ----------------------------------------------------------------------------
@@ -305,9 +314,9 @@ void ProjectPages::request_links(size_t source) {
         }
         return;
     }
-    auto policy_bytes = context_.pages.find(policy_key(url));
+    auto policy_bytes = context_.pages.find(links_policy_key(url));
     auto policy = policy_bytes ? CachePolicy::decode(*policy_bytes) : std::nullopt;
-    auto kept = policy ? context_.pages.find(page_key(url)) : std::nullopt;
+    auto kept = policy ? context_.pages.find(links_key(url)) : std::nullopt;
     const Options& options = context_.options;
     if (kept && (options.offline || (!options.refresh && policy->is_fresh(context_.now_s())))) {
         ++context_.counters.cache_hits;
@@ -324,8 +333,8 @@ void ProjectPages::request_links(size_t source) {
 void ProjectPages::fetch_links(size_t source, const Url& url) {
     HttpRequest request{.url = url, .what = "the page of links"};
     request.headers = {"Accept: text/html"};
-    auto kept = context_.pages.find(page_key(url));
-    auto policy = CachePolicy::decode(context_.pages.find(policy_key(url)).value_or(""));
+    auto kept = context_.pages.find(links_key(url));
+    auto policy = CachePolicy::decode(context_.pages.find(links_policy_key(url)).value_or(""));
     if (kept && policy) {
         std::ranges::move(policy->conditions(), std::back_inserter(request.headers));
     }
@@ -345,14 +354,14 @@ void ProjectPages::on_links(size_t source, const Url& url, Result<HttpResponse> 
         return;
     }
     asked.is_pending = false;
-    auto old = context_.pages.find(page_key(url));
+    auto old = context_.pages.find(links_key(url));
     if (!response) {
         asked.list = fail(std::move(response.error()));
     } else if (response->status == 304 && old) {
-        auto known = CachePolicy::decode(context_.pages.find(policy_key(url)).value_or(""));
+        auto known = CachePolicy::decode(context_.pages.find(links_policy_key(url)).value_or(""));
         CachePolicy confirmed = known.value_or(CachePolicy{});
         confirmed.confirm(response->headers, context_.now_s());
-        context_.pages.put(policy_key(url), confirmed.encode());
+        context_.pages.put(links_policy_key(url), confirmed.encode());
         asked.list = LinkList::of_page(url, std::string(*old));
     } else if (response->status != 200) {
         asked.list = fail(status_error(*response, "the page of links"));
@@ -361,8 +370,8 @@ void ProjectPages::on_links(size_t source, const Url& url, Result<HttpResponse> 
     } else {
         CachePolicy fresh = CachePolicy::from(response->headers, context_.now_s());
         if (fresh.may_be_stored) {
-            context_.pages.put(page_key(url), response->body);
-            context_.pages.put(policy_key(url), fresh.encode());
+            context_.pages.put(links_key(url), response->body);
+            context_.pages.put(links_policy_key(url), fresh.encode());
         }
         asked.list = LinkList::of_page(response->url, std::move(response->body));
     }

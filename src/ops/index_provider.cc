@@ -143,9 +143,17 @@ Result<> IndexProvider::load_page(Project& project) {
     index::ProjectAnswer answer = TRY(client_.wait_project(*project.id, waiting_for(project.name)));
     project.files = answer.files;
     if (answer.outcome == index::ProjectAnswer::Outcome::unknown) {
-        project.releases.unavailable = client_.options().offline
-                                           ? "is not in the cache, and pawl is offline"
-                                           : "was not found on the index";
+        const index::Options& options = client_.options();
+        bool has_index = std::ranges::any_of(options.sources, [](const index::Source& source) {
+            return source.kind == index::Source::Kind::simple;
+        });
+        project.releases.unavailable = options.offline ? "is not in the cache, and pawl is offline"
+                                       : has_index     ? "was not found on the index"
+                                       : options.sources.empty()
+                                           ? "cannot be looked for: --no-index asks no index, and "
+                                             "there is no --find-links"
+                                           : "is in no place of --find-links, and --no-index asks "
+                                             "no index";
         return {};
     }
     if (answer.files.status() == index::ProjectStatus::quarantined) {
