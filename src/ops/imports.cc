@@ -67,17 +67,43 @@ void add_place(text::Value& object, const script::Origin& origin, const script::
     }
 }
 
-text::Value json_of(const ScriptState& script) {
+text::Value json_of(const NeededRequirement& need) {
+    text::Value one = text::Value::object();
+    one.set("module", need.module.empty() ? text::Value() : text::Value(need.module));
+    one.set("project", need.requirement.name.str());
+    one.set("requirement", need.requirement.str());
+    one.set("why", std::string(why_name(need.why)));
+    add_place(one, need.origin, need.end);
+    return one;
+}
+
+text::Value json_of(const script::FoundImport& found) {
+    text::Value one = text::Value::object();
+    one.set("module", found.module);
+    one.set("project", found.project);
+    one.set("requirement", found.requirement);
+    one.set("why", std::string(why_name(found.why)));
+    add_place(one, found.origin, found.end);
+    return one;
+}
+
+/// Every counted import, also those that share a project, so that an editor can underline each;
+/// then what was asked for in so many words.
+text::Value json_of_imports(const script::Needs& needs) {
     text::Value imports = text::Value::array();
-    for (const NeededRequirement& need : script.needs.requirements) {
-        text::Value one = text::Value::object();
-        one.set("module", need.module.empty() ? text::Value() : text::Value(need.module));
-        one.set("project", need.requirement.name.str());
-        one.set("requirement", need.requirement.str());
-        one.set("why", std::string(why_name(need.why)));
-        add_place(one, need.origin, need.end);
-        imports.push_back(std::move(one));
+    for (const script::FoundImport& found : needs.imports) {
+        imports.push_back(json_of(found));
     }
+    for (const NeededRequirement& need : needs.requirements) {
+        if (need.module.empty()) {
+            imports.push_back(json_of(need));
+        }
+    }
+    return imports;
+}
+
+text::Value json_of(const ScriptState& script) {
+    text::Value imports = json_of_imports(script.needs);
     text::Value uncounted = text::Value::array();
     for (const UncountedImport& import : script.needs.uncounted) {
         text::Value one = text::Value::object();
@@ -103,6 +129,13 @@ text::Value json_of(const ScriptState& script) {
 Result<> write_metadata(const ScriptState& script, Terminal& terminal) {
     const std::vector<std::string> requirements = needed_texts(script);
     std::string changed = TRY(script::add_dependencies(script.bytes, script.name, requirements));
+    Result<std::optional<script::InlineMetadata>> metadata =
+        script::read_inline_metadata(changed, script.name);
+    bool says_python = metadata && *metadata && (*metadata)->requires_python;
+    if (!script.needs.requires_python.empty() && !says_python) { // of a "# py:" directive
+        changed =
+            TRY(script::set_requires_python(changed, script.name, script.needs.requires_python));
+    }
     if (changed == script.bytes) {
         terminal.note(printable(script.name) + ": unchanged");
         return {};
