@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "script/inline_metadata.h"
 
 namespace pawl::script {
@@ -46,6 +48,65 @@ TEST(LockBlock, goes_in_and_out_without_a_trace) {
         ASSERT_TRUE(without);
         EXPECT_EQ(*without, script);
     }
+}
+
+/// Scripts of random pieces, with all kinds of line ends, blocks, strings and bytes that are no
+/// text.
+std::string random_script(std::mt19937& random) {
+    static const std::string pieces[] = {
+        "x = 1",
+        "# a comment",
+        "#",
+        "# ",
+        "'''",
+        "\"\"\"",
+        "\f",
+        " ",
+        "\t",
+        "\n",
+        "\n",
+        "\r\n",
+        "\r",
+        "\n \n",
+        "\\",
+        "# ///",
+        "# /// script",
+        "# dependencies = []",
+        "#!/usr/bin/env python3",
+        "# -*- coding: latin-1 -*-",
+        "\xe4\xf6\xfc",
+        "\xff\xfe",
+        "\xc3\xa4",
+    };
+    std::string text = random() % 4 == 0 ? "\xef\xbb\xbf" : "";
+    for (size_t left = random() % 24; left > 0; --left) {
+        text += pieces[random() % std::size(pieces)];
+        text += random() % 2 == 0 ? (random() % 3 == 0 ? "\r\n" : "\n") : "";
+    }
+    return text;
+}
+
+TEST(LockBlock, random_scripts_come_back_byte_for_byte) {
+    const unsigned seed = std::random_device()();
+    SCOPED_TRACE("seed " + std::to_string(seed));
+    std::mt19937 random(seed);
+    size_t embedded = 0;
+    for (int i = 0; i < 20'000; ++i) {
+        const std::string script = random_script(random);
+        const auto with = set_lock_block(script, "s.py", lock);
+        ASSERT_TRUE(with) << script;
+        EXPECT_TRUE(with->starts_with(script)) << script;
+        const auto block = find_lock_block(*with, "s.py");
+        ASSERT_TRUE(block) << script;
+        if (*block) { // else the script's end is within a string
+            ++embedded;
+            const auto without = remove_lock_block(*with, "s.py");
+            ASSERT_TRUE(without) << script;
+            EXPECT_EQ(*without, script);
+            EXPECT_EQ(lock_block_content(*with, **block), lock) << script;
+        }
+    }
+    EXPECT_GT(embedded, 5'000U);
 }
 
 TEST(LockBlock, is_a_block_of_the_specification_and_swallows_no_other) {
