@@ -419,7 +419,7 @@ def main():
     def can_read(name):
         """Whether this pawl knows the format: one that it does not know is wrong usage."""
         asked = [options.bin + "/pawl", "convert", "--from", names.get(name, name), "--to",
-                 "pylock", os.devnull, os.devnull]
+                 "pylock", __file__, os.devnull]
         return subprocess.run(asked, capture_output=True).returncode != 2
 
     known = {name: can_read(name) for name in ("uv", "poetry", "pipfile")}
