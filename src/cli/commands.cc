@@ -49,11 +49,18 @@ Action build_lock(CLI::App& table, const CommandLine&) {
         ->allow_extra_args(false);
     table.add_flag("--this-environment", request->this_environment,
                    "Lock for this Python on this platform only");
-    table
-        .add_option("--environment", request->environments,
-                    "Lock for environments with this marker (may be repeated)")
-        ->type_name("MARKER")
-        ->allow_extra_args(false);
+    auto list = [&table](const char* name, std::vector<std::string>& into, const char* help,
+                         const char* type) {
+        table.add_option(name, into, help)->type_name(type)->allow_extra_args(false);
+    };
+    list("--environment", request->asked.environments,
+         "Lock for environments with this marker (may be repeated)", "MARKER");
+    list("--required-environment", request->asked.required_environments,
+         "Every project without an sdist must have a wheel there", "MARKER");
+    list("--only-binary", request->asked.only_binary, "Take no sdists of these (:all: or names)",
+         "P,P");
+    list("--no-binary", request->asked.no_binary, "Take no wheels of these (:all: or names)",
+         "P,P");
     table
         .add_option("--as-of", request->as_of,
                     "Lock as on that day; git: the day of the script's last commit")

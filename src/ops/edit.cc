@@ -57,8 +57,8 @@ Result<lock::Lock> resolve_changed(const ScriptState& script, const lock::Lock* 
     if (previous) {
         resolution.previous = previous;
     }
-    std::optional<python::Interpreter> interpreter = TRY(restrict_environments(
-        resolution, {.markers = {}, .this_environment = script.record.this_environment}, services));
+    std::optional<python::Interpreter> interpreter =
+        TRY(restrict_environments(resolution, {}, script.record, services));
     resolution.only_for = interpreter ? &*interpreter : nullptr;
     lock::Lock lock = TRY_IN(printable(script.name), resolve_to_lock(resolution, services));
     TRY(check_modules(script, lock, services));

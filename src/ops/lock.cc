@@ -19,7 +19,7 @@ namespace pawl::ops {
 
 namespace {
 
-Result<> check_lock(const ScriptState& script) {
+Result<> check_lock(const ScriptState& script, const AskedOptions& asked) {
     std::string shown = printable(script.name);
     std::string command = "pawl lock " + shown;
     if (script.freshness == Freshness::no_lock) {
@@ -30,6 +30,9 @@ Result<> check_lock(const ScriptState& script) {
     if (script.freshness == Freshness::fresh) {
         auto other = otherwise_asked(script.record, script.settings,
                                      with_script_table({}, script.needs.pawl));
+        if (!other) {
+            other = otherwise_asked(script.record, asked);
+        }
         if (!other) {
             return {};
         }
@@ -46,17 +49,15 @@ enum class Outcome : unsigned char { fresh, unchanged, locked };
 Result<Outcome> lock_one(const std::string& path, const LockRequest& request, Services& services) {
     ScriptState script = TRY(load_script(path, services));
     if (request.check) {
-        TRY(check_lock(script));
+        TRY(check_lock(script, request.asked));
         return Outcome::fresh;
     }
     TRY(set_as_of(script, request.as_of, services.terminal()));
     ResolutionRequest resolution = TRY(request_of(script));
     TRY(add_upgrades(resolution, request.upgrade, request.upgrade_packages));
     std::optional<python::Interpreter> interpreter = TRY(restrict_environments(
-        resolution,
-        {.markers = request.environments,
-         .this_environment = request.this_environment || script.record.this_environment},
-        services));
+        resolution, {.asked = request.asked, .this_environment = request.this_environment},
+        script.record, services));
     resolution.only_for = interpreter ? &*interpreter : nullptr;
     lock::Lock lock = TRY_IN(printable(path), resolve_to_lock(resolution, services));
     TRY(check_modules(script, lock, services));

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "ops/lock_record.h"
 #include "ops/services.h"
 
 namespace pawl::ops {
@@ -21,8 +22,8 @@ struct LockRequest {
     bool upgrade = false;
     std::vector<std::string> upgrade_packages; ///< "P" or "P==V"
     bool this_environment = false;
-    std::vector<std::string> environments; ///< markers
-    std::string as_of;                     ///< of scripts: a date, or "git"; the lock records it
+    AskedOptions asked;
+    std::string as_of; ///< of scripts: a date, or "git"; the lock records it
 };
 
 /// What the request names: scripts, requirements files, a project; nothing: the project here.

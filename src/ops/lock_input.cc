@@ -14,7 +14,8 @@ namespace pawl::ops {
 
 namespace {
 
-Result<> check_input(const LockInput& input, const KnownLock& known, Services& services) {
+Result<> check_input(const LockInput& input, const KnownLock& known, const AskedOptions& asked,
+                     Services& services) {
     std::string path = printable(input.lock_path);
     if (!known.lock) {
         return fail(Error{Error::Kind::check_failed,
@@ -26,6 +27,9 @@ Result<> check_input(const LockInput& input, const KnownLock& known, Services& s
     std::string command = input.command;
     if (reason.empty()) {
         auto other = otherwise_asked(known.record, input.resolution.settings, input.declared);
+        if (!other) {
+            other = otherwise_asked(known.record, asked);
+        }
         reason = other ? other->reason : "";
         command += other ? " " + other->option : "";
     }
@@ -108,7 +112,7 @@ Result<> lock_input(LockInput input, const LockRequest& request, Services& servi
             read_known_lock(TRY(fs::read(input.lock_path)), input.lock_path, services.terminal()));
     }
     if (request.check) {
-        return check_input(input, known, services);
+        return check_input(input, known, request.asked, services);
     }
     ResolutionRequest& resolution = input.resolution;
     if (known.lock) {
@@ -121,10 +125,8 @@ Result<> lock_input(LockInput input, const LockRequest& request, Services& servi
     }
     TRY(add_upgrades(resolution, request.upgrade, request.upgrade_packages));
     std::optional<python::Interpreter> interpreter = TRY(restrict_environments(
-        resolution,
-        {.markers = request.environments,
-         .this_environment = request.this_environment || known.record.this_environment},
-        services));
+        resolution, {.asked = request.asked, .this_environment = request.this_environment},
+        known.record, services));
     resolution.only_for = interpreter ? &*interpreter : nullptr;
     Result<lock::Lock> resolved = resolve_input(input, services);
     if (!resolved) {

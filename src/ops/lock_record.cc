@@ -101,6 +101,10 @@ Result<LockRecord> read_record(const lock::Lock& lock) {
     TRY(list_of("overrides", record.overrides));
     TRY(list_of("excludes", record.excludes));
     TRY(list_of("required-environments", record.required_environments));
+    TRY(list_of("asked-environments", record.asked.environments));
+    TRY(list_of("asked-required-environments", record.asked.required_environments));
+    TRY(list_of("only-binary", record.asked.only_binary));
+    TRY(list_of("no-binary", record.asked.no_binary));
     return record;
 }
 
@@ -140,6 +144,10 @@ void write_record(lock::Lock& lock, const LockRecord& record) {
     add_list("overrides", record.overrides);
     add_list("excludes", record.excludes);
     add_list("required-environments", record.required_environments);
+    add_list("asked-environments", record.asked.environments);
+    add_list("asked-required-environments", record.asked.required_environments);
+    add_list("only-binary", record.asked.only_binary);
+    add_list("no-binary", record.asked.no_binary);
     Result<lock::ToolTable> table = lock::ToolTable::from_document("pawl", writer.take());
     check(table.has_value());
     lock.tool.set(std::move(*table));

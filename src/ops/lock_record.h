@@ -14,6 +14,14 @@
 
 namespace pawl::ops {
 
+/// What the command line said of a lock and no input can say: used again by the next `pawl lock`
+/// that does not say it otherwise. An empty text takes an entry of before back.
+struct AskedOptions {
+    std::vector<std::string> environments, required_environments; ///< markers
+    std::vector<std::string> only_binary, no_binary; ///< ":all:", or projects with commas between
+    bool operator==(const AskedOptions&) const = default;
+};
+
 struct LockRecord {
     std::string input_digest; ///< "" in a lock that another tool made
     std::vector<std::string> regions;
@@ -31,6 +39,7 @@ struct LockRecord {
     std::vector<std::string> constraints, overrides; ///< in the same form
     std::vector<std::string> excludes;               ///< requirements on these were dropped
     std::vector<std::string> required_environments;  ///< markers
+    AskedOptions asked;
 };
 
 Result<LockRecord> read_record(const lock::Lock& lock);

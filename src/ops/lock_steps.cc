@@ -135,13 +135,115 @@ Result<> add_upgrades(ResolutionRequest& request, bool all, std::span<const std:
     return {};
 }
 
-Result<std::optional<python::Interpreter>>
-restrict_environments(ResolutionRequest& request, const Restriction& to, Services& services) {
-    for (const std::string& text : to.markers) {
-        request.environments.push_back(TRY_IN("--environment", pep::Marker::parse(text)));
+namespace {
+
+/// One option of a list: its name, and where it is asked for and recorded.
+struct AskedOption {
+    std::string_view name;
+    std::vector<std::string> AskedOptions::*list;
+};
+constexpr AskedOption asked_options[] = {
+    {"--environment", &AskedOptions::environments},
+    {"--required-environment", &AskedOptions::required_environments},
+    {"--only-binary", &AskedOptions::only_binary},
+    {"--no-binary", &AskedOptions::no_binary},
+};
+
+/// What was asked for, without the empty texts that only take back what was recorded.
+std::vector<std::string> without_empty(std::vector<std::string> texts) {
+    std::erase(texts, "");
+    return texts;
+}
+
+/// What stands on the command line and is no such thing is wrong usage, and no malformed input.
+Error misused(Error&& error, std::string_view option, std::string_view text) {
+    error.kind = Error::Kind::usage;
+    return std::move(error).in(std::string(option) + " \"" + printable(text) + "\"");
+}
+
+Result<> add_markers(std::vector<pep::Marker>& into, std::string_view option,
+                     const std::vector<std::string>& texts) {
+    for (const std::string& text : texts) {
+        Result<pep::Marker> marker = pep::Marker::parse(text);
+        if (!marker) {
+            return fail(misused(std::move(marker.error()), option, text));
+        }
+        into.push_back(std::move(*marker));
     }
+    return {};
+}
+
+/// For a shell; markers hold either kind of quotes.
+std::string quoted(const std::string& text) {
+    const std::string_view mark = text.find('\'') == std::string::npos ? "'" : "\"";
+    return std::string(mark) + text + std::string(mark);
+}
+
+/// ":all:", ":none:", or projects with commas between, as pip takes them.
+Result<> add_format_rule(FormatRules& rules, std::string_view option,
+                         const std::vector<std::string>& texts, FormatRule rule) {
+    for (const std::string& text : texts) {
+        for (std::string_view part : split(text, ',')) {
+            const std::string_view name = trim(part);
+            if (name == ":all:") {
+                rules.others = rule;
+            } else if (name == ":none:") {
+                rules.others = FormatRule();
+            } else {
+                Result<pep::Name> known = pep::Name::parse(name);
+                if (!known) {
+                    return fail(misused(std::move(known.error()), option, text));
+                }
+                rules.of.insert_or_assign(std::move(*known), rule);
+            }
+        }
+    }
+    return {};
+}
+
+} // namespace
+
+std::optional<OtherOption> otherwise_asked(const LockRecord& record, const AskedOptions& asked) {
+    for (const AskedOption& option : asked_options) {
+        const std::vector<std::string>& wanted = asked.*option.list;
+        const std::vector<std::string>& recorded = record.asked.*option.list;
+        if (record.input_digest.empty() || wanted.empty() || without_empty(wanted) == recorded) {
+            continue;
+        }
+        const std::string name(option.name);
+        std::string reason = "it was made with";
+        for (const std::string& text : recorded) {
+            reason += " " + name + " " + quoted(text);
+        }
+        std::string command;
+        for (const std::string& text : wanted) {
+            command += (command.empty() ? "" : " ") + name + " " + quoted(text);
+        }
+        return OtherOption{.reason = recorded.empty() ? "it was made without " + name : reason,
+                           .option = std::move(command)};
+    }
+    return std::nullopt;
+}
+
+Result<std::optional<python::Interpreter>> restrict_environments(ResolutionRequest& request,
+                                                                 const Restriction& to,
+                                                                 const LockRecord& recorded,
+                                                                 Services& services) {
+    AskedOptions& asked = request.asked;
+    for (const AskedOption& option : asked_options) {
+        const std::vector<std::string>& said = to.asked.*option.list;
+        asked.*option.list = said.empty() ? recorded.asked.*option.list : without_empty(said);
+    }
+    TRY(add_markers(request.environments, "--environment", asked.environments));
+    TRY(add_markers(request.required_environments, "--required-environment",
+                    asked.required_environments));
+    TRY(add_format_rule(request.formats, "--no-binary", asked.no_binary,
+                        {.wheels = false, .sdists = true}));
+    TRY(add_format_rule(request.formats, "--only-binary", asked.only_binary,
+                        {.wheels = true, .sdists = false}));
     std::optional<python::Interpreter> interpreter;
-    if (to.this_environment) {
+    const bool kept = recorded.this_environment && to.asked.environments.empty();
+    if (to.this_environment || kept) {
         interpreter = TRY(python::find(TRY(python::Request::parse(request.settings.python)),
                                        request.requires_python, services.surroundings()));
         request.record_environment = true;

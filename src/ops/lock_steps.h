@@ -58,6 +58,7 @@ struct OtherOption {
     std::string reason; ///< for the user
     std::string option; ///< "--resolution lowest"
 };
+std::optional<OtherOption> otherwise_asked(const LockRecord& record, const AskedOptions& asked);
 std::optional<OtherOption> otherwise_asked(const LockRecord& record, const Settings& asked,
                                            const Settings& declared);
 
@@ -67,14 +68,18 @@ void keep_recorded(ResolutionRequest& request, const LockRecord& record);
 /// "P==V" moves P to V, "P" to whatever is newest; `all` forgets every version.
 Result<> add_upgrades(ResolutionRequest& request, bool all, std::span<const std::string> packages);
 
-/// `--environment` and `--this-environment`. The interpreter is there for the latter: the request
-/// must point at it, and it must outlive the resolution.
+/// `--environment`, `--required-environment`, `--only-binary`, `--no-binary` and
+/// `--this-environment`; of each the recorded ones where the command line says nothing. The
+/// interpreter is there for the latter: the request must point at it, and it must outlive the
+/// resolution.
 struct Restriction {
-    std::span<const std::string> markers;
+    AskedOptions asked;
     bool this_environment = false;
 };
-Result<std::optional<python::Interpreter>>
-restrict_environments(ResolutionRequest& request, const Restriction& to, Services& services);
+Result<std::optional<python::Interpreter>> restrict_environments(ResolutionRequest& request,
+                                                                 const Restriction& to,
+                                                                 const LockRecord& recorded,
+                                                                 Services& services);
 
 /// "added x 1, updated y 1 -> 2, removed z": what changed between two locks, for one line.
 std::string changes_between(const lock::Lock* before, const lock::Lock& after);

@@ -164,6 +164,7 @@ void record_question(const ResolutionRequest& request, LockRecord& record) {
         texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
         return texts;
     };
+    record.asked = request.asked;
     record.requirements = texts_of(request.requirements);
     record.constraints = texts_of(request.constraints);
     record.overrides = texts_of(request.overrides);

@@ -59,6 +59,7 @@ struct ResolutionRequest {
     /// Its versions are kept where they fit.
     const lock::Lock* previous = nullptr;
     std::vector<pep::Name> upgrade_packages; ///< but not of these
+    AskedOptions asked;                      ///< of the above, what the command line said
     bool record_environment = false;         ///< with only_for: `environments` says so in the lock
     Settings settings;                       ///< with the script's own table
     unsigned build_depth = 0;                ///< how many builds this resolution is for

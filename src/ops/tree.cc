@@ -34,7 +34,8 @@ Result<std::unique_ptr<LoadedGraph>> load(std::string_view what, Services& servi
     loaded->graph = TRY_IN(
         place, Graph::of(loaded->read.lock, asked, left_out_by(loaded->read.record.conflicts)));
     const lock::Lock& lock = loaded->read.lock;
-    if (!loaded->graph->has_dependencies() && lock.packages.size() > 1) {
+    if (!loaded->graph->has_dependencies() && lock.packages.size() > 1 &&
+        !loaded->graph->knows_roots()) {
         services.terminal().warn(place +
                                  " does not say which package needs which (it was made by " +
                                  printable(lock.created_by) + ")");

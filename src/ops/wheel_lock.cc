@@ -87,7 +87,8 @@ Result<lock::Lock> resolve_for(const wheel::WheelFile& file, const WheelLockRequ
     restrict_to_tags(file, resolution);
     if (!request.environments.empty()) {
         resolution.environments.clear();
-        TRY(restrict_environments(resolution, {.markers = request.environments}, services));
+        TRY(restrict_environments(resolution, {.asked = {.environments = request.environments}}, {},
+                                  services));
     }
     if (!file.metadata().requires_python) {
         services.terminal().note(printable(name) +
