@@ -32,7 +32,7 @@ std::string canonical(const std::string& source, std::string_view directory) {
 
 /// Where an entry's source tree or archive is, as a requirement would say it; "" for files.
 std::string source_of(const Package& package, std::string_view directory) {
-    auto with_fragment = [](std::string text, const std::string& subdirectory) {
+    auto with_fragment = [](const std::string& text, const std::string& subdirectory) {
         return subdirectory.empty() ? text : text + "#subdirectory=" + subdirectory;
     };
     auto url_of = [directory](const std::string& url, const std::string& path) {
@@ -42,7 +42,7 @@ std::string source_of(const Package& package, std::string_view directory) {
         const lock::Vcs& vcs = *package.vcs;
         std::string url = url_of(vcs.url, vcs.path);
         url = (url.starts_with("git+") ? "" : "git+") + url + "@" + vcs.commit_id;
-        return with_fragment(std::move(url), vcs.subdirectory);
+        return with_fragment(url, vcs.subdirectory);
     }
     if (package.directory) {
         return with_fragment(url_of("", package.directory->path), package.directory->subdirectory);

@@ -44,7 +44,8 @@ Result<NamedLock> lock_of_project(std::string_view what, std::string_view direct
     return named;
 }
 
-Result<NamedLock> lock_of_script(std::string_view what, std::string_view path, std::string text) {
+Result<NamedLock> lock_of_script(std::string_view what, std::string_view path,
+                                 std::string_view text) {
     const std::string real = TRY(fs::real_path(path));
     script::LockPlace place = TRY_IN(printable(what), script::find_lock(real, text));
     if (place.kind == script::LockPlace::Kind::none) {
@@ -90,7 +91,7 @@ Result<NamedLock> find_named_lock(std::string_view what) {
     std::string text = TRY(fs::read(path, lock_bytes_max));
     const bool is_lock = what.ends_with(".toml") || what.ends_with(".lock");
     if (!is_lock && !looks_like_lock(text)) {
-        return lock_of_script(what, path, std::move(text));
+        return lock_of_script(what, path, text);
     }
     return NamedLock{.name = std::string(what),
                      .directory = std::string(fs::parent(path)),

@@ -327,7 +327,7 @@ Value json_of(const LoadedGraph& loaded, const std::vector<uint32_t>& shown) {
                           {"packages", std::move(packages)}});
 }
 
-void print(Value value, Services& services) {
+void print(const Value& value, Services& services) {
     services.terminal().out(text::to_json(value, {.indent = 2}) + "\n");
 }
 
