@@ -1,13 +1,8 @@
 #include "install/fields.h"
 
-#include "base/sha256.h"
 #include "base/text.h"
 
 namespace pawl::install {
-
-namespace {
-constexpr size_t hash_digits = 64;
-}
 
 void append_field(std::string& text, std::string_view field) {
     text += std::to_string(field.size());

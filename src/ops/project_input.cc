@@ -436,7 +436,7 @@ Result<LockInput> project_input(const LockRequest& request, Services& services) 
     return input;
 }
 
-Result<LockInput> metadata_input(const pep::CoreMetadata& metadata, std::string file,
+Result<LockInput> metadata_input(const pep::CoreMetadata& metadata, std::string_view file,
                                  Services& services) {
     std::string directory = TRY(fs::current_directory());
     Pyproject pyproject;
@@ -446,7 +446,7 @@ Result<LockInput> metadata_input(const pep::CoreMetadata& metadata, std::string 
                                               .version = metadata.version,
                                               .requires_python = metadata.requires_python};
     set_dependencies(*pyproject.project, metadata);
-    LockInput input{.name = file, .what = std::move(file)};
+    LockInput input{.name = std::string(file), .what = std::string(file)};
     input.resolution.settings = services.settings();
     ProjectInput reader(std::move(pyproject), std::move(directory), services);
     TRY(reader.read(input));

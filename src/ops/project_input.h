@@ -19,7 +19,7 @@ Result<LockInput> project_input(const LockRequest& request, Services& services);
 
 /// The same for a project of which only a distribution's metadata is there; `file` is its name, for
 /// messages. Relative addresses are below the current directory.
-Result<LockInput> metadata_input(const pep::CoreMetadata& metadata, std::string file,
+Result<LockInput> metadata_input(const pep::CoreMetadata& metadata, std::string_view file,
                                  Services& services);
 
 } // namespace pawl::ops
