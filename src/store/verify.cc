@@ -111,11 +111,12 @@ Result<> Verifier::wheel(const std::string& path) {
     if (!verified && verified.error().kind != Error::Kind::integrity) {
         return verified;
     }
+    const bool are_files_sound = verified || damage.what == Damage::What::bytecode;
     if (!verified) {
         damage.message = std::move(verified.error().message);
         add(std::move(damage));
     }
-    if (verified || damage.what == Damage::What::bytecode) {
+    if (are_files_sound) {
         std::set<std::string>& digests = digests_[entry.sha256];
         for (const WheelFile& file : entry.manifest.files) {
             digests.insert(to_hex(file.sha256));
