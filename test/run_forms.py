@@ -36,7 +36,8 @@ print("line", line, flush=True)
 if line == "wait":
     try:
         print("waiting", flush=True)
-        time.sleep(60)
+        for _ in range(600):
+            time.sleep(0.1)  # short: a signal just before a sleep begins is seen after it
     except KeyboardInterrupt:
         print("interrupted", flush=True)
         sys.exit(9)

@@ -41,6 +41,9 @@ Result<> write_new(std::string_view path, std::string_view content, uint32_t mod
     return write_all(file, content, path);
 }
 
+constexpr std::string_view aside_prefix = ".pawl-";
+constexpr std::string_view aside_suffix = ".tmp";
+
 static Result<> write_aside(std::string_view aside, std::string_view content, uint32_t mode) {
     Fd file = TRY(open_new(aside, mode));
     TRY(write_all(file, content, aside));
@@ -52,7 +55,8 @@ static Result<> write_aside(std::string_view aside, std::string_view content, ui
 
 Result<> write_atomic(std::string_view path, std::string_view content, uint32_t mode) {
     // A name that begins with a dot: what lists the directory for scripts and locks passes over it.
-    std::string aside = join(parent(path), ".pawl-" + random_name() + ".tmp");
+    std::string aside =
+        join(parent(path), std::string(aside_prefix) + random_name() + std::string(aside_suffix));
     Result<> written = write_aside(aside, content, mode);
     if (written) {
         written = rename(aside, path);
@@ -63,6 +67,10 @@ Result<> write_atomic(std::string_view path, std::string_view content, uint32_t 
         return fail(std::move(error).in("cannot write " + printable(path)));
     }
     return {};
+}
+
+bool is_unfinished(std::string_view name) {
+    return name.starts_with(aside_prefix) && name.ends_with(aside_suffix);
 }
 
 Result<> make_directories(std::string_view path, uint32_t mode) {

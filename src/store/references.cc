@@ -45,6 +45,13 @@ Result<std::vector<std::string>> children_of(const std::string& directory) {
     return paths;
 }
 
+Result<std::vector<std::string>> finished_children_of(const std::string& directory) {
+    std::vector<std::string> paths = TRY(children_of(directory));
+    std::erase_if(paths,
+                  [](const std::string& path) { return fs::is_unfinished(fs::base_name(path)); });
+    return paths;
+}
+
 Result<bool> remove_if_unused(const Store& store, const std::string& entry) {
     int number = ::open(entry.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (number < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) {

@@ -32,6 +32,8 @@ inline std::string use_lock_path(const Store& store) {
 
 /// What is directly in a directory, sorted; nothing when there is none.
 Result<std::vector<std::string>> children_of(const std::string& directory);
+/// Those but what fs::write_atomic() is writing, or a killed writer left.
+Result<std::vector<std::string>> finished_children_of(const std::string& directory);
 
 /// Moves an entry away and removes it, unless somebody holds a lease on it (false). An entry that
 /// is not there counts as removed.

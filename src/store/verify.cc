@@ -208,7 +208,7 @@ bool is_sealed(std::string_view text) {
 
 Result<> Verifier::others(std::string_view name) {
     bool is_record = std::ranges::find(record_directories, name) != std::end(record_directories);
-    for (const std::string& path : TRY(children_of(store_.path(name)))) {
+    for (const std::string& path : TRY(finished_children_of(store_.path(name)))) {
         if (path.ends_with(".pack")) {
             ++report_.others;
             std::optional<Pack> pack = Pack::open_existing(path);

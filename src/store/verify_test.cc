@@ -96,6 +96,16 @@ TEST_F(VerifyTest, a_sound_store_has_nothing_to_say) {
     EXPECT_EQ(report.unmarked, 0U);
 }
 
+TEST_F(VerifyTest, what_another_process_is_writing_is_no_damage) {
+    fill();
+    std::optional<WheelEntry> entry = *find_wheel(store, wheel_);
+    for (const std::string& directory : {entry->directory + "/marks", store.path("runs")}) {
+        ASSERT_TRUE(fs::write_new(directory + "/.pawl-0123456789abcdef.tmp", ""));
+    }
+    EXPECT_TRUE(verify(store)->damaged.empty());
+    EXPECT_TRUE(do_once(*entry, "another", [](const std::string&) -> Result<> { return {}; }));
+}
+
 TEST_F(VerifyTest, every_file_with_a_flipped_bit_is_found_and_taken_away) {
     fill();
     std::vector<std::string> all = files();

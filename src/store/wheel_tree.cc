@@ -13,6 +13,7 @@
 #include "base/parallel.h"
 #include "base/seal.h"
 #include "base/text.h"
+#include "store/references.h"
 
 namespace pawl::store {
 namespace {
@@ -117,14 +118,7 @@ Result<std::vector<Addition>> read_mark(const std::string& path) {
 }
 
 Result<std::vector<std::string>> marks_of(const WheelEntry& entry) {
-    std::vector<std::string> paths;
-    std::string directory = entry.directory + "/marks";
-    if (fs::is_directory(directory)) {
-        for (const fs::DirectoryEntry& one : TRY(fs::list(directory))) {
-            paths.push_back(fs::join(directory, one.name));
-        }
-    }
-    return paths;
+    return finished_children_of(entry.directory + "/marks");
 }
 
 Result<fs::FileStat> verify_file(const WheelEntry& entry, const WheelFile& file) {
