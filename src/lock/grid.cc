@@ -23,7 +23,8 @@ struct PlatformKind {
 };
 
 using System = pep::Platform::System;
-constexpr PlatformKind usual_platforms[] = {
+constexpr size_t usual_platforms = 8;
+constexpr PlatformKind platform_kinds[] = {
     {"Linux x86_64", "posix", "linux", "Linux", "x86_64", System::linux_glibc, 2, 39},
     {"Linux aarch64", "posix", "linux", "Linux", "aarch64", System::linux_glibc, 2, 39},
     {"Linux x86_64 (musl)", "posix", "linux", "Linux", "x86_64", System::linux_musl, 1, 2},
@@ -32,9 +33,7 @@ constexpr PlatformKind usual_platforms[] = {
     {"Windows AMD64", "nt", "win32", "Windows", "AMD64", System::windows, 0, 0},
     {"Windows ARM64", "nt", "win32", "Windows", "ARM64", System::windows, 0, 0},
     {"FreeBSD amd64", "posix", "freebsd14", "FreeBSD", "amd64", System::other, 0, 0},
-};
-/// Those that are looked at when a marker names them.
-constexpr PlatformKind rare_platforms[] = {
+    // the rest is looked at when a marker names it
     {"Emscripten", "posix", "emscripten", "Emscripten", "wasm32", System::other, 0, 0},
     {"Cygwin", "posix", "cygwin", "CYGWIN_NT-10.0", "x86_64", System::other, 0, 0},
     {"Android arm64_v8a", "posix", "android", "Android", "aarch64", System::android, 24, 0},
@@ -129,17 +128,15 @@ std::vector<Python> pythons_of(const pep::Specifiers& pythons, Literals& literal
 
 std::vector<PlatformSpec> platforms_of(Literals& literals) {
     std::vector<PlatformSpec> list;
-    std::set<std::string> known_platforms;
     std::set<std::string> known_machines = {"x86", "i386", "i686", "win32"};
-    for (const PlatformKind& kind : usual_platforms) {
-        list.push_back(spec_of(kind, kind.machine));
-        known_platforms.insert(std::string(kind.sys_platform));
-        known_machines.insert(std::string(kind.machine));
-    }
     const std::set<std::string>& systems = literals.of(pep::MarkerVariable::platform_system);
     const std::set<std::string>& platforms = literals.of(pep::MarkerVariable::sys_platform);
-    for (const PlatformKind& kind : rare_platforms) {
-        if (platforms.contains(std::string(kind.sys_platform)) ||
+    for (const PlatformKind& kind : platform_kinds) {
+        const bool is_usual = list.size() < usual_platforms;
+        if (is_usual) {
+            known_machines.insert(std::string(kind.machine));
+        }
+        if (is_usual || platforms.contains(std::string(kind.sys_platform)) ||
             systems.contains(std::string(kind.platform_system))) {
             list.push_back(spec_of(kind, kind.machine));
         }
@@ -149,7 +146,7 @@ std::vector<PlatformSpec> platforms_of(Literals& literals) {
             return is_alnum(c) || c == '_';
         });
         if (is_word && !known_machines.contains(machine) && list.size() < platforms_max) {
-            list.push_back(spec_of(usual_platforms[0], machine));
+            list.push_back(spec_of(platform_kinds[0], machine));
             list.back().name = "Linux " + machine;
         }
     }

@@ -7,7 +7,7 @@
 #include "base/fs.h"
 #include "base/text.h"
 #include "ops/lock_steps.h"
-#include "ops/module_check.h"
+#include "ops/resolution.h"
 #include "ops/script_source.h"
 #include "ops/script_state.h"
 #include "script/inline_metadata.h"
@@ -48,21 +48,6 @@ Result<ScriptState> with_bytes(const ScriptState& script, std::string bytes, Ser
     TRY(find_needs(changed, services.settings()));
     TRY(find_lock(changed, services.terminal()));
     return changed;
-}
-
-/// The lock for the changed script; `previous` keeps the versions that are there.
-Result<lock::Lock> resolve_changed(const ScriptState& script, const lock::Lock* previous,
-                                   Services& services) {
-    ResolutionRequest resolution = TRY(request_of(script));
-    if (previous) {
-        resolution.previous = previous;
-    }
-    std::optional<python::Interpreter> interpreter =
-        TRY(restrict_environments(resolution, {}, script.record, services));
-    resolution.only_for = interpreter ? &*interpreter : nullptr;
-    lock::Lock lock = TRY_IN(printable(script.name), resolve_to_lock(resolution, services));
-    TRY(check_modules(script, lock, services));
-    return lock;
 }
 
 /// "rich" → "rich>=15.0.0": the lowest version that the lock chose anywhere, so that the next
@@ -143,8 +128,7 @@ Result<> add_requirements(const EditRequest& request, Services& services) {
     if (request.frozen) {
         return write_both(script, changed, {}, services);
     }
-    const lock::Lock* previous = script.lock ? &*script.lock : nullptr;
-    lock::Lock lock = TRY(resolve_changed(changed, previous, services));
+    lock::Lock lock = TRY(resolve_script(changed, {}, services));
     if (!request.raw) {
         std::vector<std::string> bounded;
         for (const auto& [text, requirement] : added) {
@@ -152,9 +136,9 @@ Result<> add_requirements(const EditRequest& request, Services& services) {
         }
         bytes = TRY(script::add_dependencies(changed.bytes, script.name, bounded));
         if (bytes != changed.bytes) {
+            // Every version that was chosen is within the new bounds: the answer stays.
             changed = TRY(with_bytes(script, std::move(bytes), services));
-            lock::Lock chosen = std::move(lock);
-            lock = TRY(resolve_changed(changed, &chosen, services));
+            TRY(restate_requirements(lock, TRY(request_of(changed))));
         }
     }
     std::optional<lock::Lock> kept;
@@ -176,7 +160,7 @@ Result<> remove_requirements(const EditRequest& request, Services& services) {
     ScriptState changed = TRY(with_bytes(script, std::move(bytes), services));
     std::optional<lock::Lock> lock;
     if (script.lock && !request.frozen) {
-        lock = TRY(resolve_changed(changed, &*script.lock, services));
+        lock = TRY(resolve_script(changed, {}, services));
     }
     TRY(write_both(script, changed, std::move(lock), services));
     services.terminal().note("removed from " + printable(script.name) + ": " +

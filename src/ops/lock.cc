@@ -10,7 +10,6 @@
 #include "ops/as_of.h"
 #include "ops/lock_input.h"
 #include "ops/lock_steps.h"
-#include "ops/module_check.h"
 #include "ops/project_input.h"
 #include "ops/requirements_input.h"
 #include "ops/script_state.h"
@@ -53,14 +52,12 @@ Result<Outcome> lock_one(const std::string& path, const LockRequest& request, Se
         return Outcome::fresh;
     }
     TRY(set_as_of(script, request.as_of, services.terminal()));
-    ResolutionRequest resolution = TRY(request_of(script));
-    TRY(add_upgrades(resolution, request.upgrade, request.upgrade_packages));
-    std::optional<python::Interpreter> interpreter = TRY(restrict_environments(
-        resolution, {.asked = request.asked, .this_environment = request.this_environment},
-        script.record, services));
-    resolution.only_for = interpreter ? &*interpreter : nullptr;
-    lock::Lock lock = TRY_IN(printable(path), resolve_to_lock(resolution, services));
-    TRY(check_modules(script, lock, services));
+    lock::Lock lock = TRY(resolve_script(
+        script,
+        {.upgrade = request.upgrade,
+         .upgrade_packages = request.upgrade_packages,
+         .restriction = {.asked = request.asked, .this_environment = request.this_environment}},
+        services));
     std::string changes = changes_between(script.lock ? &*script.lock : nullptr, lock);
     size_t count = lock.packages.size();
     std::string written = TRY(write_lock(script, std::move(lock),

@@ -27,6 +27,79 @@ std::optional<pep::Marker> asked_for(std::string_view item) {
                                       .reversed = true});
 }
 
+/// Every entry of the table, in the order of the file.
+template <class Record, class Visitor>
+Result<> visit_entries(Record& record, const Visitor& visit) {
+    TRY(visit("project", record.project));
+    TRY(visit("entry-point", record.entry_point));
+    TRY(visit("input-digest", record.input_digest));
+    TRY(visit("exclude-newer", record.exclude_newer));
+    TRY(visit("resolution", record.resolution));
+    TRY(visit("prerelease", record.prerelease));
+    TRY(visit("fork-strategy", record.fork_strategy));
+    TRY(visit("this-environment", record.this_environment));
+    TRY(visit("compact", record.compact));
+    TRY(visit("regions", record.regions));
+    TRY(visit("conflicts", record.conflicts));
+    TRY(visit("guessed", record.guessed));
+    TRY(visit("requirements", record.requirements));
+    TRY(visit("constraints", record.constraints));
+    TRY(visit("overrides", record.overrides));
+    TRY(visit("excludes", record.excludes));
+    TRY(visit("required-environments", record.required_environments));
+    TRY(visit("asked-environments", record.asked.environments));
+    TRY(visit("asked-required-environments", record.asked.required_environments));
+    TRY(visit("only-binary", record.asked.only_binary));
+    TRY(visit("no-binary", record.asked.no_binary));
+    return {};
+}
+
+struct Reader {
+    text::TomlNode root;
+
+    Result<> operator()(std::string_view key, std::string& into) const {
+        into = TRY(root.get_string(key)).value_or(std::string_view());
+        return {};
+    }
+    Result<> operator()(std::string_view key, bool& into) const {
+        into = TRY(root.get_bool(key)).value_or(false);
+        return {};
+    }
+    Result<> operator()(std::string_view key, std::vector<std::string>& into) const {
+        if (auto values = TRY(root.get_strings(key))) {
+            into.assign(values->begin(), values->end());
+        }
+        return {};
+    }
+};
+
+/// What is empty is not written.
+struct Writer {
+    text::TomlWriter& writer;
+
+    Result<> operator()(std::string_view key, const std::string& value) const {
+        if (!value.empty()) {
+            writer.string(key, value);
+        }
+        return {};
+    }
+    Result<> operator()(std::string_view key, bool value) const {
+        if (value) {
+            writer.entry(key, "true");
+        }
+        return {};
+    }
+    Result<> operator()(std::string_view key, std::vector<std::string> values) const {
+        for (std::string& value : values) {
+            value = text::toml_string(value);
+        }
+        if (!values.empty()) {
+            writer.lines(key, values);
+        }
+        return {};
+    }
+};
+
 } // namespace
 
 std::vector<pep::Marker> left_out_by(std::span<const std::string> conflicts) {
@@ -72,82 +145,13 @@ Result<LockRecord> read_record(const lock::Lock& lock) {
     }
     text::TomlDocument document =
         TRY_IN("[tool.pawl] of the lock", text::TomlDocument::parse(table->document()));
-    text::TomlNode root = document.root();
-    auto text_of = [&root](std::string_view key, std::string& into) -> Result<> {
-        into = TRY(root.get_string(key)).value_or(std::string_view());
-        return {};
-    };
-    TRY(text_of("input-digest", record.input_digest));
-    TRY(text_of("exclude-newer", record.exclude_newer));
-    TRY(text_of("resolution", record.resolution));
-    TRY(text_of("prerelease", record.prerelease));
-    TRY(text_of("fork-strategy", record.fork_strategy));
-    TRY(text_of("project", record.project));
-    TRY(text_of("entry-point", record.entry_point));
-    record.this_environment = TRY(root.get_bool("this-environment")).value_or(false);
-    record.compact = TRY(root.get_bool("compact")).value_or(false);
-    auto list_of = [&root](std::string_view key, std::vector<std::string>& into) -> Result<> {
-        auto values = TRY(root.get_strings(key));
-        if (values) {
-            into.assign(values->begin(), values->end());
-        }
-        return {};
-    };
-    TRY(list_of("regions", record.regions));
-    TRY(list_of("conflicts", record.conflicts));
-    TRY(list_of("guessed", record.guessed));
-    TRY(list_of("requirements", record.requirements));
-    TRY(list_of("constraints", record.constraints));
-    TRY(list_of("overrides", record.overrides));
-    TRY(list_of("excludes", record.excludes));
-    TRY(list_of("required-environments", record.required_environments));
-    TRY(list_of("asked-environments", record.asked.environments));
-    TRY(list_of("asked-required-environments", record.asked.required_environments));
-    TRY(list_of("only-binary", record.asked.only_binary));
-    TRY(list_of("no-binary", record.asked.no_binary));
+    TRY(visit_entries(record, Reader{document.root()}));
     return record;
 }
 
 void write_record(lock::Lock& lock, const LockRecord& record) {
     text::TomlWriter writer;
-    auto add = [&writer](std::string_view key, const std::string& value) {
-        if (!value.empty()) {
-            writer.string(key, value);
-        }
-    };
-    auto add_list = [&writer](std::string_view key, std::vector<std::string> values) {
-        for (std::string& value : values) {
-            value = text::toml_string(value);
-        }
-        if (!values.empty()) {
-            writer.lines(key, values);
-        }
-    };
-    add("project", record.project);
-    add("entry-point", record.entry_point);
-    add("input-digest", record.input_digest);
-    add("exclude-newer", record.exclude_newer);
-    add("resolution", record.resolution);
-    add("prerelease", record.prerelease);
-    add("fork-strategy", record.fork_strategy);
-    if (record.this_environment) {
-        writer.entry("this-environment", "true");
-    }
-    if (record.compact) {
-        writer.entry("compact", "true");
-    }
-    add_list("regions", record.regions);
-    add_list("conflicts", record.conflicts);
-    add_list("guessed", record.guessed);
-    add_list("requirements", record.requirements);
-    add_list("constraints", record.constraints);
-    add_list("overrides", record.overrides);
-    add_list("excludes", record.excludes);
-    add_list("required-environments", record.required_environments);
-    add_list("asked-environments", record.asked.environments);
-    add_list("asked-required-environments", record.asked.required_environments);
-    add_list("only-binary", record.asked.only_binary);
-    add_list("no-binary", record.asked.no_binary);
+    check(visit_entries(record, Writer{writer}).has_value());
     Result<lock::ToolTable> table = lock::ToolTable::from_document("pawl", writer.take());
     check(table.has_value());
     lock.tool.set(std::move(*table));

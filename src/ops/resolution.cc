@@ -151,23 +151,26 @@ void set_environments(const ResolutionRequest& request, pep::MarkerId region,
     lock.environments = request.environments;
 }
 
+/// The texts of the record, each once.
+std::vector<std::string> texts_of(const std::vector<RootRequirement>& roots,
+                                  std::string_view directory) {
+    std::vector<std::string> texts;
+    for (const RootRequirement& root : roots) {
+        if (!root.is_passing) {
+            texts.push_back(portable_text(root.requirement, directory));
+        }
+    }
+    std::ranges::sort(texts);
+    texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+    return texts;
+}
+
 /// What was asked for, so that the lock can be judged without the input.
 void record_question(const ResolutionRequest& request, LockRecord& record) {
-    auto texts_of = [&request](const std::vector<RootRequirement>& roots) {
-        std::vector<std::string> texts;
-        for (const RootRequirement& root : roots) {
-            if (!root.is_passing) {
-                texts.push_back(portable_text(root.requirement, request.directory));
-            }
-        }
-        std::ranges::sort(texts);
-        texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-        return texts;
-    };
     record.asked = request.asked;
-    record.requirements = texts_of(request.requirements);
-    record.constraints = texts_of(request.constraints);
-    record.overrides = texts_of(request.overrides);
+    record.requirements = texts_of(request.requirements, request.directory);
+    record.constraints = texts_of(request.constraints, request.directory);
+    record.overrides = texts_of(request.overrides, request.directory);
     for (const pep::Name& name : request.excludes) {
         record.excludes.push_back(name.str());
     }
@@ -240,6 +243,13 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
     record_question(request, record);
     write_record(lock, record);
     return lock;
+}
+
+Result<> restate_requirements(lock::Lock& lock, const ResolutionRequest& request) {
+    LockRecord record = TRY(read_record(lock));
+    record.requirements = texts_of(request.requirements, request.directory);
+    write_record(lock, record);
+    return {};
 }
 
 } // namespace pawl::ops

@@ -69,4 +69,7 @@ struct ResolutionRequest {
 /// Warnings go to the terminal.
 Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& services);
 
+/// Records these requirements in a lock that is known to answer them, too.
+Result<> restate_requirements(lock::Lock& lock, const ResolutionRequest& request);
+
 } // namespace pawl::ops

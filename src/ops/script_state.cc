@@ -6,6 +6,7 @@
 #include "base/sha256.h"
 #include "base/text.h"
 #include "ops/lock_steps.h"
+#include "ops/module_check.h"
 #include "ops/script_source.h"
 #include "script/lock_block.h"
 #include "script/module_table.h"
@@ -215,6 +216,18 @@ Result<ResolutionRequest> request_of(const ScriptState& script) {
         keep_recorded(request, script.record);
     }
     return request;
+}
+
+Result<lock::Lock> resolve_script(const ScriptState& script, const ScriptResolution& how,
+                                  Services& services) {
+    ResolutionRequest request = TRY(request_of(script));
+    TRY(add_upgrades(request, how.upgrade, how.upgrade_packages));
+    std::optional<python::Interpreter> interpreter =
+        TRY(restrict_environments(request, how.restriction, script.record, services));
+    request.only_for = interpreter ? &*interpreter : nullptr;
+    lock::Lock lock = TRY_IN(printable(script.name), resolve_to_lock(request, services));
+    TRY(check_modules(script, lock, services));
+    return lock;
 }
 
 std::vector<std::string> needed_texts(const ScriptState& script) {

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -82,6 +83,16 @@ Result<> find_lock(ScriptState& script, Terminal& terminal);
 
 /// The resolution that this script asks for.
 Result<ResolutionRequest> request_of(const ScriptState& script);
+
+/// The lock that answers it, and every module of the script is found in what it chose. `how`
+/// is what the command line said.
+struct ScriptResolution {
+    bool upgrade = false;
+    std::span<const std::string> upgrade_packages;
+    Restriction restriction;
+};
+Result<lock::Lock> resolve_script(const ScriptState& script, const ScriptResolution& how,
+                                  Services& services);
 
 /// What it needs, each requirement once, as `dependencies` of inline metadata would say it.
 std::vector<std::string> needed_texts(const ScriptState& script);
