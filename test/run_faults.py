@@ -5,13 +5,12 @@
     run_faults.py --bin DIR
 """
 
-import argparse
 import shutil
 import subprocess
 import sys
 import unittest
 
-from world import World
+from world import World, test_arguments
 
 script = """\
 # /// script
@@ -74,12 +73,10 @@ class Faults(unittest.TestCase):
         self.assertIn("No space left on device", err)
 
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--bin", required=True)
-binaries = parser.parse_args().bin
+binaries, words = test_arguments()
 probe = namespace("mount -t tmpfs -o size=64k tmpfs /mnt")
 if not shutil.which("unshare") or subprocess.run(probe, capture_output=True).returncode != 0:
     print("SKIPPED: no mount namespace can be had here: read-only folders and full disks are not "
           "tried")
     sys.exit(77)
-unittest.main(argv=[sys.argv[0]])
+unittest.main(argv=words)

@@ -5,7 +5,6 @@ terminal, signals and exit code must be the program's own.
     run_forms.py --bin DIR [NAME…]      only tests whose name contains one of the names
 """
 
-import argparse
 import hashlib
 import json
 import os
@@ -14,7 +13,7 @@ import sys
 import unittest
 import zipfile
 
-from world import WebServer, World
+from world import WebServer, World, test_arguments
 
 index = """\
 release alpha 1.0
@@ -262,9 +261,5 @@ class Forms(unittest.TestCase):
                 self.assertIn(expected, err)
 
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--bin", required=True)
-parser.add_argument("names", nargs="*")
-given = parser.parse_args()
-binaries = given.bin
-unittest.main(argv=[sys.argv[0]] + [word for name in given.names for word in ("-k", name)])
+binaries, words = test_arguments()
+unittest.main(argv=words)

@@ -5,14 +5,13 @@ Ctrl-C ends both processes, also on a pseudo-terminal.
     run_watch.py --bin DIR
 """
 
-import argparse
 import os
 import signal
 import sys
 import time
 import unittest
 
-from world import World
+from world import World, test_arguments
 
 script = """\
 import os, sys, time
@@ -142,9 +141,5 @@ class Watch(unittest.TestCase):
         self.assertLess(time.monotonic() - begin, 4)
 
 
-parser = argparse.ArgumentParser()
-parser.add_argument("--bin", required=True)
-parser.add_argument("names", nargs="*")
-given = parser.parse_args()
-binaries = given.bin
-unittest.main(argv=[sys.argv[0]] + [word for name in given.names for word in ("-k", name)])
+binaries, words = test_arguments()
+unittest.main(argv=words)

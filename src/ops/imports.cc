@@ -16,30 +16,6 @@ namespace {
 using script::NeededRequirement;
 using script::UncountedImport;
 
-std::string_view reason_name(UncountedImport::Reason reason) {
-    switch (reason) {
-    case UncountedImport::Reason::standard_library:
-        return "standard library";
-    case UncountedImport::Reason::local:
-        return "local module";
-    case UncountedImport::Reason::inside_function:
-        return "inside a function";
-    case UncountedImport::Reason::inside_class:
-        return "inside a class";
-    case UncountedImport::Reason::type_checking:
-        return "for type checking only";
-    case UncountedImport::Reason::fallback:
-        return "fallback of another import";
-    case UncountedImport::Reason::after_main:
-        return "after main";
-    case UncountedImport::Reason::not_in_python:
-        return "not run by the Pythons it is for";
-    case UncountedImport::Reason::declared:
-        return "the requirements are declared";
-    }
-    return "";
-}
-
 void print_text(const ScriptState& script, Terminal& terminal) {
     std::string text;
     for (const NeededRequirement& need : script.needs.requirements) {
@@ -52,7 +28,7 @@ void print_text(const ScriptState& script, Terminal& terminal) {
             continue;
         }
         text += printable(import.origin.str()) + ": " + printable(import.module) +
-                " not counted (" + std::string(reason_name(import.reason)) + ")\n";
+                " not counted (" + std::string(uncounted_reason(import.reason)) + ")\n";
     }
     terminal.out(text);
 }
@@ -108,7 +84,7 @@ text::Value json_of(const ScriptState& script) {
     for (const UncountedImport& import : script.needs.uncounted) {
         text::Value one = text::Value::object();
         one.set("module", import.module);
-        one.set("reason", std::string(reason_name(import.reason)));
+        one.set("reason", std::string(uncounted_reason(import.reason)));
         add_place(one, import.origin, import.end);
         uncounted.push_back(std::move(one));
     }

@@ -5,7 +5,6 @@
 // Lines end as Python reads them: "\n", "\r\n" or "\r".
 
 #include <algorithm>
-#include <cstring>
 
 #include "base/text.h"
 #include "script/block.h"
@@ -63,13 +62,18 @@ bool begins_line(std::string_view text, size_t offset) {
     return offset == text_begin(text) || text[offset - 1] == '\n' || text[offset - 1] == '\r';
 }
 
-size_t find_text(std::string_view text, std::string_view wanted, size_t from) {
-    if (from >= text.size()) {
-        return std::string_view::npos;
+size_t find_mark(std::string_view text, std::string_view mark, size_t from) {
+    constexpr size_t slash_at = 2; // in every mark
+    for (size_t at = from + slash_at; at < text.size(); ++at) {
+        at = text.find('/', at);
+        if (at == std::string_view::npos) {
+            break;
+        }
+        if (text.substr(at - slash_at).starts_with(mark)) {
+            return at - slash_at;
+        }
     }
-    const void* hit = memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size());
-    return hit == nullptr ? std::string_view::npos
-                          : static_cast<size_t>(static_cast<const char*>(hit) - text.data());
+    return std::string_view::npos;
 }
 
 size_t text_begin(std::string_view text) {
@@ -138,7 +142,7 @@ Block read_block(std::string_view text, const Line& opening, std::string_view ty
 
 std::vector<Block> find_blocks(std::string_view text, std::vector<UnclosedBlock>* unclosed) {
     std::vector<Block> blocks;
-    for (size_t at = find_text(text, opening_mark, 0); at != std::string_view::npos;) {
+    for (size_t at = find_mark(text, opening_mark, 0); at != std::string_view::npos;) {
         const Line opening = line_at(text, at);
         const std::string_view type = opened_type(text.substr(opening.begin, opening.size()));
         size_t next = opening.next;
@@ -151,7 +155,7 @@ std::vector<Block> find_blocks(std::string_view text, std::vector<UnclosedBlock>
                 unclosed->push_back({block.type, block.line, block.begin});
             }
         }
-        at = find_text(text, opening_mark, next);
+        at = find_mark(text, opening_mark, next);
     }
     return blocks;
 }

@@ -49,8 +49,8 @@ bool ends_with_closing(std::string_view text) {
 /// Offsets of all opening lines that are not merely quoted in a string.
 std::vector<size_t> find_openings(std::string_view text) {
     std::vector<size_t> found;
-    for (size_t at = find_text(text, opening, 0); at != std::string_view::npos;
-         at = find_text(text, opening, at + 1)) {
+    for (size_t at = find_mark(text, opening, 0); at != std::string_view::npos;
+         at = find_mark(text, opening, at + 1)) {
         const Line line = line_at(text, at);
         if (begins_line(text, at) && line.size() == opening.size()) {
             found.push_back(at);
@@ -84,7 +84,6 @@ Result<std::optional<LockBlock>> find_lock_block(std::string_view text, std::str
     }
     LockBlock block;
     block.begin = openings[0];
-    block.line = line_number(text, block.begin);
     block.content_begin = line_at(text, block.begin).next;
     for (size_t at = block.content_begin; at < text.size();) {
         const Line line = line_at(text, at);

@@ -135,7 +135,7 @@ TEST(LockBlock, blank_lines_may_follow_it) {
     const auto block = find_lock_block("x\n\n# /// pylock\n# a = 1\n# ///\n\n  \n", "s.py");
     ASSERT_TRUE(block) << block.error().message;
     ASSERT_TRUE(*block);
-    EXPECT_EQ((*block)->line, 3U);
+    EXPECT_EQ((*block)->begin, 3U);
 }
 
 TEST(LockBlock, a_damaged_one_is_an_error_with_its_line) {

@@ -197,21 +197,21 @@ std::string_view uncounted_reason(UncountedImport::Reason reason) {
     case Reason::standard_library:
         return "standard library";
     case Reason::local:
-        return "local";
+        return "local module";
     case Reason::inside_function:
-        return "in a function";
+        return "inside a function";
     case Reason::inside_class:
-        return "in a class";
+        return "inside a class";
     case Reason::type_checking:
-        return "never runs";
+        return "for type checking only";
     case Reason::fallback:
-        return "stands in for another import";
+        return "fallback of another import";
     case Reason::after_main:
         return "after main";
     case Reason::not_in_python:
-        return "not in this Python";
+        return "not run by the Pythons it is for";
     case Reason::declared:
-        return "the dependencies are declared";
+        return "the requirements are declared";
     }
     return "";
 }

@@ -140,7 +140,7 @@ struct NeedsOptions {
     std::optional<std::vector<NeededRequirement>> requirements_file;
 };
 
-std::string_view uncounted_reason(UncountedImport::Reason reason); ///< "in a function", …
+std::string_view uncounted_reason(UncountedImport::Reason reason); ///< "inside a function", …
 
 /// `path` is the script's own, "-" or a URL when it has none (then nothing is local).
 Result<Needs> needs_of(std::string_view path, std::string_view bytes, const NeedsOptions& options,

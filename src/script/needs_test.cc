@@ -398,8 +398,8 @@ TEST(Needs, tells_every_import_and_every_one_that_does_not_count) {
     for (const UncountedImport& import : found->uncounted) {
         uncounted += import.module + ":" + std::string(uncounted_reason(import.reason)) + " ";
     }
-    EXPECT_EQ(uncounted, "os:standard library six:in a function attr:in a class rich:never runs "
-                         "h:local ");
+    EXPECT_EQ(uncounted, "os:standard library six:inside a function attr:inside a class "
+                         "rich:for type checking only h:local module ");
     options.all_imports = true;
     EXPECT_EQ(shown(needs({{"s.py", script}, {"h.py", ""}}, options)),
               "attrs | pyyaml | requests | six");
