@@ -16,7 +16,7 @@ from world import World, test_arguments
 script = """\
 import os, sys, time
 import near
-print("started", near.word, os.getpid(), flush=True)
+print("started", near.word, os.getpid(), "ready", flush=True)
 while "stay" in sys.argv:
     time.sleep(0.05)
 """
@@ -122,7 +122,7 @@ class Watch(unittest.TestCase):
 
     def test_control_c_ends_both(self):
         code, text = self.world.on_terminal(
-            [self.pawl, "run", "--watch", "job.py", "stay"], [("started one", "\x03")])
+            [self.pawl, "run", "--watch", "job.py", "stay"], [("ready", "\x03")])
         self.assertEqual(code, -signal.SIGINT, text)
         self.assertIn("KeyboardInterrupt", text)
         self.out = text
