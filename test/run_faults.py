@@ -10,7 +10,8 @@ import subprocess
 import sys
 import unittest
 
-from world import World, test_arguments
+from arguments import test_arguments
+from world import World
 
 script = """\
 # /// script

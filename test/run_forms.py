@@ -13,7 +13,8 @@ import sys
 import unittest
 import zipfile
 
-from world import WebServer, World, test_arguments
+from arguments import test_arguments
+from world import WebServer, World
 
 index = """\
 release alpha 1.0

@@ -11,7 +11,8 @@ import sys
 import time
 import unittest
 
-from world import World, test_arguments
+from arguments import test_arguments
+from world import World
 
 script = """\
 import os, sys, time

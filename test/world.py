@@ -1,7 +1,6 @@
 """What the test drivers in this folder share: a directory of its own with a cache and an index, and
 programs run in it, on a pseudo-terminal or without one."""
 
-import argparse
 import os
 import pathlib
 import pty
@@ -10,23 +9,12 @@ import select
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import http.server
 
 seconds_max = 120
-
-
-def test_arguments():
-    """`--bin DIR [NAME…]`: the directory, and what unittest.main takes to run only the tests whose
-    names contain one of the names."""
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--bin", required=True)
-    parser.add_argument("names", nargs="*")
-    given = parser.parse_args()
-    return given.bin, [sys.argv[0]] + [word for name in given.names for word in ("-k", name)]
 
 
 class World:
