@@ -12,27 +12,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.request
+
+from world import is_index_reachable, real_index_url
 
 root = pathlib.Path(__file__).resolve().parent.parent
-index_url = "https://pypi.org/simple/"
 command_seconds_max = 600
-
-
-def is_reachable():
-    try:
-        with urllib.request.urlopen(index_url + "six/", timeout=20) as answer:
-            return answer.status == 200
-    except OSError:
-        return False
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", required=True)
     options = parser.parse_args()
-    if not is_reachable():
-        print(f"SKIPPED: the index {index_url} cannot be reached, so no example was run")
+    if not is_index_reachable():
+        print(f"SKIPPED: the index {real_index_url} cannot be reached, so no example was run")
         return 77
     pawl = os.path.abspath(os.path.join(options.bin, "pawl"))
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="pawl-examples-"))

@@ -13,8 +13,19 @@ import tempfile
 import threading
 import time
 import http.server
+import urllib.parse
+import urllib.request
 
 seconds_max = 120
+real_index_url = "https://pypi.org/simple/"
+
+
+def is_index_reachable():
+    try:
+        with urllib.request.urlopen(real_index_url + "six/", timeout=20) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
 
 
 class World:
@@ -27,12 +38,19 @@ class World:
         self.server = None
         self.index = "http://127.0.0.1:9/simple/"
         if index:
-            world = self.root / "world.txt"
-            world.write_text(index)
-            self.server = subprocess.Popen(
-                [self.binaries / "pawl-test-index", "--world", world],
-                stdout=subprocess.PIPE, text=True)
-            self.index = self.server.stdout.readline().strip()
+            self.serve(index)
+
+    def serve(self, text, *options):
+        """The index of a world; a later one takes the first one's place, at the same address."""
+        if self.server:
+            self.stop_index()
+            options = ("--port", str(urllib.parse.urlsplit(self.index).port), *options)
+        world = self.root / "world.txt"
+        world.write_text(text)
+        self.server = subprocess.Popen(
+            [self.binaries / "pawl-test-index", "--world", world, *options],
+            stdout=subprocess.PIPE, text=True)
+        self.index = self.server.stdout.readline().strip()
 
     def close(self):
         self.stop_index()

@@ -35,6 +35,11 @@ Action build_wheel_lock(CLI::App& table, const CommandLine&) {
                     "Lock for environments with this marker (may be repeated)")
         ->type_name("MARKER")
         ->allow_extra_args(false);
+    CLI::Option* extra = table.add_option("--extra", request->extras,
+                                          "Lock this extra of the wheel, and no other but named");
+    extra->type_name("EXTRA")->allow_extra_args(false);
+    table.add_flag("--no-extras", request->no_extras, "Lock none of the wheel's extras")
+        ->excludes(extra);
     return [request](ops::Services& services) { return ops::lock_wheel(*request, services); };
 }
 

@@ -206,17 +206,22 @@ TEST_F(Stamp, names_are_kept_by_folder) {
 
 TEST_F(Stamp, a_running_script_keeps_its_environment_from_being_pruned) {
     write_stamp_now();
+    int ready[2];
+    ASSERT_EQ(::pipe(ready), 0);
     pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
         std::optional<StampHit> hit = check_stamp(cache(), key_);
-        if (hit) {
+        if (hit && ::write(ready[1], "x", 1) == 1) {
             ::execl(hit->executable.c_str(), hit->executable.c_str(), "-c",
                     "import time, alpha; time.sleep(1.5); import alpha", nullptr);
         }
         ::_exit(9);
     }
-    ::usleep(300'000);
+    ::close(ready[1]);
+    char byte = 0;
+    ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+    ::close(ready[0]);
     store::PruneOptions all{.environment_age_us = -1'000'000};
     Result<store::Removed> removed = store::prune(depot_.store(), all);
     ASSERT_TRUE(removed) << removed.error().message;

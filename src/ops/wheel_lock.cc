@@ -72,11 +72,37 @@ void restrict_to_tags(const wheel::WheelFile& file, ResolutionRequest& resolutio
     }
 }
 
+/// What the wheel says of itself, with those of its extras that the lock is to have.
+Result<pep::CoreMetadata> wanted_metadata(const wheel::WheelFile& file,
+                                          const WheelLockRequest& request) {
+    pep::CoreMetadata metadata = file.metadata();
+    if (request.extras.empty() && !request.no_extras) {
+        return metadata;
+    }
+    std::vector<pep::Name> wanted;
+    for (const std::string& extra : request.extras) {
+        pep::Name name = TRY_IN("--extra", pep::Name::parse(extra));
+        if (std::ranges::find(metadata.provides_extra, name) == metadata.provides_extra.end()) {
+            std::vector<std::string> names;
+            for (const pep::Name& one : metadata.provides_extra) {
+                names.push_back(one.str());
+            }
+            return fail(
+                Error{Error::Kind::usage, "the wheel has no extra \"" + name.str() + "\""}.hint(
+                    names.empty() ? "it has none at all" : "it has " + join_words(names)));
+        }
+        wanted.push_back(std::move(name));
+    }
+    metadata.provides_extra = std::move(wanted);
+    return metadata;
+}
+
 /// Resolves what the wheel asks for, in the versions that its present lock has where they fit.
 Result<lock::Lock> resolve_for(const wheel::WheelFile& file, const WheelLockRequest& request,
                                Services& services) {
     std::string name(fs::base_name(request.wheel));
-    LockInput input = TRY(metadata_input(file.metadata(), name, services));
+    pep::CoreMetadata metadata = TRY_IN(printable(name), wanted_metadata(file, request));
+    LockInput input = TRY(metadata_input(metadata, name, services));
     ResolutionRequest& resolution = input.resolution;
     std::optional<lock::Lock> known = present_lock(file, request.name);
     if (known) {

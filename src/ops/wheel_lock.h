@@ -17,6 +17,8 @@ struct WheelLockRequest {
     bool upgrade = false;         ///< forget the versions of the lock that is in the wheel
     std::vector<std::string> upgrade_packages; ///< "P" or "P==V"
     std::vector<std::string> environments;     ///< markers; none: wherever the wheel itself fits
+    std::vector<std::string> extras;           ///< only these of the wheel's extras; none: all
+    bool no_extras = false;
 };
 
 Result<> lock_wheel(const WheelLockRequest& request, Services& services);

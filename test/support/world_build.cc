@@ -283,7 +283,9 @@ Result<Release> ready_release(std::string file_name, std::string bytes) {
     pep::WheelName name = TRY(pep::WheelName::parse(file.file_name));
     archive::ZipReader zip = TRY_IN(file.file_name, archive::ZipReader::open(file.bytes));
     for (const archive::ZipEntry& entry : zip.entries()) {
-        if (entry.path.ends_with(".dist-info/METADATA")) {
+        // Not those of the projects that a wheel carries below itself.
+        if (entry.path.ends_with(".dist-info/METADATA") &&
+            entry.path.find('/') == entry.path.rfind('/')) {
             file.metadata = TRY(zip.read(entry, uint64_t{16} << 20));
         }
     }
