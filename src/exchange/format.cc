@@ -22,7 +22,7 @@ struct Row {
     Result<Written> (*write)(const Document& document, const Context& context);
 };
 
-constexpr std::array<Row, 3> rows = {{
+constexpr std::array<Row, 6> rows = {{
     {{.format = Format::pylock,
       .name = "pylock",
       .file_name = "pylock.toml",
@@ -34,10 +34,35 @@ constexpr std::array<Row, 3> rows = {{
       .name = "requirements",
       .file_name = "requirements.txt",
       .files = "requirements.txt",
-      .can_read = false,
       .needs = {}},
-     nullptr,
+     read_requirements,
      write_requirements},
+    {{.format = Format::pipenv,
+      .name = "pipenv",
+      .file_name = "Pipfile.lock",
+      .files = "Pipfile.lock",
+      .needs = {}},
+     read_pipenv,
+     write_pipenv},
+    {{.format = Format::poetry,
+      .name = "poetry",
+      .file_name = "poetry.lock",
+      .files = "poetry.lock",
+      .refuses_stale = true,
+      .needs = {.file_names = true,
+                .edges = EdgeKnowledge::requirements,
+                .source_edges = EdgeKnowledge::metadata}},
+     read_poetry,
+     write_poetry},
+    {{.format = Format::pdm,
+      .name = "pdm",
+      .file_name = "pdm.lock",
+      .files = "pdm.lock",
+      .needs = {.file_names = true,
+                .edges = EdgeKnowledge::requirements,
+                .source_edges = EdgeKnowledge::metadata}},
+     read_pdm,
+     write_pdm},
     {{.format = Format::uv,
       .name = "uv",
       .file_name = "uv.lock",
@@ -142,6 +167,12 @@ std::optional<Format> format_of_name(std::string_view file_name) {
     if (file_name == "uv.lock" || is_of_script) {
         return Format::uv;
     }
+    if (file_name == "poetry.lock" || file_name == "pdm.lock") {
+        return file_name == "pdm.lock" ? Format::pdm : Format::poetry;
+    }
+    if (file_name == "Pipfile.lock") {
+        return Format::pipenv;
+    }
     if (file_name.starts_with("requirements") && file_name.ends_with(".txt")) {
         return Format::requirements;
     }
@@ -153,8 +184,17 @@ std::optional<Format> format_of_content(std::string_view text) {
         size_t at = text.find(begin);
         return at != text.npos && (at == 0 || text[at - 1] == '\n');
     };
+    if (has_line("lock-version") && has_line("[metadata]")) {
+        return Format::poetry;
+    }
+    if (has_line("lock_version") && has_line("[metadata]")) {
+        return Format::pdm;
+    }
     if (has_line("lock-version")) {
         return Format::pylock;
+    }
+    if (text.starts_with("{") && text.find("\"pipfile-spec\"") != text.npos) {
+        return Format::pipenv;
     }
     if (has_line("version = ") && has_line("[[package]]")) {
         return Format::uv;

@@ -14,7 +14,7 @@
 
 namespace pawl::exchange {
 
-enum class Format : unsigned char { pylock, requirements, uv };
+enum class Format : unsigned char { pylock, requirements, pipenv, poetry, pdm, uv };
 
 /// What lies around a lock. Readers find out from it what was asked for, writers what their tool
 /// will compare the lock with.

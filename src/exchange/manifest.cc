@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "exchange/poetry_manifest.h"
 #include "project/pyproject.h"
 #include "text/toml.h"
 
@@ -27,31 +28,44 @@ Result<> add_roots(const project::Pyproject& pyproject,
     return {};
 }
 
-/// `[tool.uv] dev-dependencies` is a part of the group "dev".
-Result<> add_old_groups(const std::string& text, Project& project) {
-    text::TomlDocument toml = TRY(text::TomlDocument::parse(text));
-    constexpr std::string_view path[] = {"tool", "uv", "dev-dependencies"};
-    auto list = toml.find(path);
-    if (!list || !list->is_array()) {
-        return {};
-    }
-    for (text::TomlNode node : *list) {
-        if (node.is_string()) {
-            pep::Requirement one = TRY(pep::Requirement::parse(node.string()));
-            project.roots.push_back({{Selector::Kind::group, "dev"}, std::move(one), {}, false});
+Result<> add_old_group(const std::string& name, text::TomlNode list, Project& project) {
+    for (text::TomlNode node : list) {
+        // What is no requirement ("-e ./lib") only its own tool can read.
+        Result<pep::Requirement> one = node.is_string() ? pep::Requirement::parse(node.string())
+                                                        : Result<pep::Requirement>(fail(Error{}));
+        if (one) {
+            project.roots.push_back({{Selector::Kind::group, name}, std::move(*one), {}, false});
         }
     }
-    if (std::ranges::find(project.groups, "dev") == project.groups.end()) {
-        project.groups.emplace_back("dev");
+    if (std::ranges::find(project.groups, name) == project.groups.end()) {
+        project.groups.push_back(name);
         std::ranges::sort(project.groups);
     }
     return {};
 }
 
-} // namespace
+/// `[tool.uv] dev-dependencies` is a part of the group "dev", `[tool.pdm.dev-dependencies]` holds
+/// groups.
+Result<> add_old_groups(text::TomlNode root, Project& project) {
+    auto tool = TRY(root.get_table("tool"));
+    auto uv = tool ? TRY(tool->get_table("uv")) : std::nullopt;
+    auto list = uv ? TRY(uv->get_array("dev-dependencies")) : std::nullopt;
+    if (list) {
+        TRY(add_old_group("dev", *list, project));
+    }
+    auto pdm = tool ? TRY(tool->get_table("pdm")) : std::nullopt;
+    auto groups = pdm ? TRY(pdm->get_table("dev-dependencies")) : std::nullopt;
+    if (groups) {
+        for (text::TomlNode group : *groups) {
+            if (group.is_array()) {
+                TRY(add_old_group(pep::normalize_name(group.key()), group, project));
+            }
+        }
+    }
+    return {};
+}
 
-Result<std::optional<Project>> read_pyproject_manifest(const std::string& text,
-                                                       std::string_view file) {
+Result<std::optional<Project>> standard_project(const std::string& text, std::string_view file) {
     project::Pyproject pyproject = TRY(project::parse_pyproject(text, file));
     if (!pyproject.project) {
         return std::nullopt;
@@ -74,7 +88,19 @@ Result<std::optional<Project>> read_pyproject_manifest(const std::string& text,
         project.groups.push_back(group.name);
     }
     project.default_groups = pyproject.settings.default_groups;
-    TRY_IN(printable(file), add_old_groups(text, project));
+    return project;
+}
+
+} // namespace
+
+Result<std::optional<Project>> read_pyproject_manifest(const std::string& text,
+                                                       std::string_view file) {
+    std::optional<Project> project = TRY(standard_project(text, file));
+    text::TomlDocument toml = TRY_IN(printable(file), text::TomlDocument::parse(text));
+    if (project) {
+        TRY_IN(printable(file), add_old_groups(toml.root(), *project));
+    }
+    TRY_IN(printable(file), add_poetry_manifest(toml.root(), project));
     return project;
 }
 

@@ -13,7 +13,8 @@
 
 namespace pawl::exchange {
 
-/// Of [project] and [dependency-groups]; nothing when there is no [project].
+/// Of [project], [dependency-groups] and what tools have beside them; nothing when there is neither
+/// [project] nor [tool.poetry].
 Result<std::optional<Project>> read_pyproject_manifest(const std::string& text,
                                                        std::string_view file);
 

@@ -39,7 +39,7 @@ void set_marker(Document& document, size_t entry, MarkerId active, MarkerId give
     document.lock.packages[entry].marker = space.marker(space.simplify(flat, given));
 }
 
-void set_lists(Document& document, const std::vector<Selector>& selectors) {
+Result<> set_lists(Document& document, const std::vector<Selector>& selectors) {
     std::set<pep::Name> extras;
     std::set<std::string> groups;
     if (document.lock.extras) {
@@ -51,7 +51,7 @@ void set_lists(Document& document, const std::vector<Selector>& selectors) {
     }
     for (const Selector& selector : selectors) {
         if (selector.kind == Selector::Kind::extra) {
-            extras.insert(pep::Name::of(selector.name));
+            extras.insert(TRY_IN(selector.str(), pep::Name::parse(selector.name)));
         } else if (selector.kind == Selector::Kind::group) {
             groups.insert(selector.name);
         }
@@ -61,6 +61,7 @@ void set_lists(Document& document, const std::vector<Selector>& selectors) {
     }
     document.lock.extras.emplace(extras.begin(), extras.end());
     document.lock.dependency_groups.emplace(groups.begin(), groups.end());
+    return {};
 }
 
 void remove_unreached(Document& document, const std::vector<uint32_t>& unreached) {
@@ -102,6 +103,15 @@ std::set<std::string> groups_for_main(const Document& document) {
     return result;
 }
 
+/// What a marker of PEP 751's says, with main as a selector like others.
+MarkerId active_of(MarkerId flat, Selectors& selectors, MarkerSpace& space) {
+    MarkerId always = selectors.with_nothing_more(flat);
+    MarkerId active = space.both(selectors.variable({}), always);
+    return space.implies(flat, always)
+               ? active
+               : space.either(active, space.simplify(flat, space.negate(always)));
+}
+
 } // namespace
 
 std::vector<Selector> selectors_of(const Document& document) {
@@ -138,7 +148,7 @@ Result<> reach(Document& document, std::span<const RootEdge> roots) {
         set_marker(document, i, walk.active(i), given, selectors, space);
     }
     TRY(check_bounds(space));
-    set_lists(document, selectors.all());
+    TRY(set_lists(document, selectors.all()));
     remove_unreached(document, unreached);
     return {};
 }
@@ -161,9 +171,21 @@ Result<> join_memberships(Document& document) {
         set_marker(document, i, active, given, selectors, space);
     }
     TRY(check_bounds(space));
-    set_lists(document, selectors.all());
+    TRY(set_lists(document, selectors.all()));
     remove_unreached(document, unreached);
     return {};
+}
+
+std::vector<Membership> split_marker(const std::optional<Marker>& marker) {
+    if (!marker) {
+        return {{Selector(), {}}};
+    }
+    MarkerSpace space;
+    std::set<Selector> names = {Selector()};
+    collect_selectors(*marker, names);
+    Selectors selectors(space, {names.begin(), names.end()});
+    MarkerId active = active_of(space.from(*marker), selectors, space);
+    return memberships_of(active, MarkerId::always, selectors, space);
 }
 
 Result<> split_markers(Document& document) {
@@ -188,15 +210,50 @@ Result<> split_markers(Document& document) {
             flat = selectors.when(flat, space.negate(variable));
             active = space.either(active, space.both(main, space.minus(with, flat)));
         }
-        MarkerId always = selectors.with_nothing_more(flat);
-        active = space.either(active, space.both(main, always));
-        if (!space.implies(flat, always)) {
-            active = space.either(active, space.simplify(flat, space.negate(always)));
-        }
+        active = space.either(active, active_of(flat, selectors, space));
         document.facts[i].memberships = memberships_of(active, given, selectors, space);
     }
     document.has_split_memberships = true;
     return check_bounds(space);
+}
+
+void find_asked_extras(Document& document) {
+    EntryIndex index(document);
+    std::vector<std::set<pep::Name>> asked(document.facts.size());
+    bool is_new = false;
+    auto ask = [&](const Edge& edge) {
+        for (uint32_t target : index.targets(edge)) {
+            for (const pep::Name& extra : edge.extras) {
+                is_new = asked[target].insert(extra).second || is_new;
+            }
+        }
+    };
+    for (size_t i = 0; i < document.facts.size(); ++i) {
+        asked[i].insert(document.facts[i].extras.begin(), document.facts[i].extras.end());
+    }
+    for (const Root& root :
+         document.projects.empty() ? std::vector<Root>() : document.projects[0].roots) {
+        for (const Edge& edge : Edge::from(root.requirement)) {
+            ask(edge);
+        }
+    }
+    do {
+        is_new = false;
+        for (size_t i = 0; i < document.facts.size(); ++i) {
+            for (const Edge& edge : document.facts[i].edges) {
+                bool holds = edge.extra.empty() ||
+                             std::ranges::any_of(asked[i], [&edge](const pep::Name& extra) {
+                                 return extra.str() == edge.extra;
+                             });
+                if (holds && !edge.extras.empty()) {
+                    ask(edge);
+                }
+            }
+        }
+    } while (is_new);
+    for (size_t i = 0; i < document.facts.size(); ++i) {
+        document.facts[i].extras.assign(asked[i].begin(), asked[i].end());
+    }
 }
 
 Result<> refine_memberships(Document& document, std::span<const Root> roots) {

@@ -46,6 +46,12 @@ Result<> join_memberships(Document& document);
 /// "default" and "main".
 Result<> split_markers(Document& document);
 
+/// Of one marker in PEP 751's words, by itself.
+std::vector<Membership> split_marker(const std::optional<pep::Marker>& marker);
+
+/// Fills in `extras` of entries from roots and edges, where a source lists memberships itself.
+void find_asked_extras(Document& document);
+
 /// Finds out by the graph what PEP 751's markers could not say, where all edges are known: which
 /// extras and groups need what the project needs anyway. An entry's marker never changes.
 Result<> refine_memberships(Document& document, std::span<const Root> roots);
