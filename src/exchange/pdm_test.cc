@@ -39,8 +39,8 @@ TEST(Pdm, what_is_written_reads_the_same) {
     Context context = sample_context("project", "pdm.lock");
     Result<Written> written = write(document, Format::pdm, context);
     ASSERT_TRUE(written) << written.error().message;
-    EXPECT_TRUE(std::ranges::all_of(written->losses,
-                                    [](const Loss& loss) { return loss.key == "roots"; }));
+    EXPECT_TRUE(
+        std::ranges::all_of(written->losses, [](const Loss& loss) { return loss.key == "roots"; }));
     Result<Document> again = read(written->text, Format::pdm, context);
     ASSERT_TRUE(again) << again.error().message;
     EXPECT_EQ(again->stale_reason, "");

@@ -23,7 +23,7 @@ namespace {
 
 bool is_lock(std::string_view text) {
     auto format = exchange::format_of_name(fs::base_name(text));
-    return format && exchange::info(*format).can_read;
+    return format && *format != exchange::Format::requirements; // which may be any requirements
 }
 
 /// What is a file's name rather than a project's: a lock that must be there, or something that is
@@ -33,7 +33,6 @@ Result<> check_names(const InstallRequest& request) {
         return std::ranges::any_of(all, [text](auto one) { return text.ends_with(one); });
     };
     constexpr std::array<std::string_view, 2> lists = {".txt", ".in"};
-    constexpr std::array<std::string_view, 3> locks = {"poetry.lock", "pdm.lock", "Pipfile.lock"};
     for (const std::string& text : request.what) {
         std::string shown = printable(text);
         if (text.ends_with(".toml") && !fs::exists(text)) {
@@ -46,10 +45,6 @@ Result<> check_names(const InstallRequest& request) {
         if (is_one_of(text, lists)) {
             return fail(Error{Error::Kind::usage, shown + " is not the name of a project"}.hint(
                 "a file of requirements is installed with -r " + shown));
-        }
-        if (is_one_of(text, locks) && !is_lock(text)) {
-            return fail(Error{Error::Kind::usage, shown + " is another tool's lock"}.hint(
-                "pawl install takes pylock.toml and uv.lock"));
         }
     }
     return {};
