@@ -214,10 +214,10 @@ class PdmReader {
         auto url = TRY(table.get_string("url"));
         auto files = TRY(table.get_array("files"));
         if (path && (!files || files->size() == 0)) {
-            package.directory =
-                lock::Directory{.path = std::string(*path),
-                                .editable = TRY(table.get_bool("editable")).value_or(false),
-                                .subdirectory = std::move(subdirectory)};
+            bool is_editable = TRY(table.get_bool("editable")).value_or(false);
+            package.directory = lock::Directory{.path = std::string(*path),
+                                                .editable = is_editable,
+                                                .subdirectory = std::move(subdirectory)};
             return {};
         }
         if (files) {

@@ -161,7 +161,8 @@ class PipenvReader {
         if (!table.is_object()) {
             return wrong("an entry must be an object");
         }
-        lock::Package package{.name = TRY(pep::Name::parse(entry.key))};
+        pep::Name name = TRY(pep::Name::parse(entry.key));
+        lock::Package package{.name = std::move(name)};
         Facts facts;
         Membership membership{selector, {}};
         if (std::string marker = TRY(text_at(table, "markers")); !marker.empty()) {

@@ -102,13 +102,11 @@ class PipenvWriter {
             sources.push_back(Value::object(
                 {{"name", "pypi"}, {"url", std::string(pypi)}, {"verify_ssl", true}}));
         }
-        return Value::object(
-            {{"hash",
-              Value::object({{"sha256", TRY_IN("Pipfile", pipenv_content_hash(
-                                                              context_.pipfile.value_or("")))}})},
-             {"pipfile-spec", 6},
-             {"requires", std::move(pythons)},
-             {"sources", std::move(sources)}});
+        std::string hash = TRY_IN("Pipfile", pipenv_content_hash(context_.pipfile.value_or("")));
+        return Value::object({{"hash", Value::object({{"sha256", std::move(hash)}})},
+                              {"pipfile-spec", 6},
+                              {"requires", std::move(pythons)},
+                              {"sources", std::move(sources)}});
     }
 
     /// The entries of each section; of several of one project the one that the Python takes, else

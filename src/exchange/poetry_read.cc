@@ -161,10 +161,9 @@ class PoetryReader {
         std::string type(source ? TRY(source->get_string("type")).value_or("legacy") : "");
         std::string url(source ? TRY(source->require_string("url")) : "");
         if (type == "directory") {
+            bool is_editable = TRY(table.get_bool("develop")).value_or(false);
             package.directory =
-                lock::Directory{.path = url,
-                                .editable = TRY(table.get_bool("develop")).value_or(false),
-                                .subdirectory = {}};
+                lock::Directory{.path = url, .editable = is_editable, .subdirectory = {}};
             return {};
         }
         if (type == "git") {
