@@ -133,12 +133,15 @@ class PdmReader {
             }
             anywhere = space.either(anywhere, where);
         }
+        if (pep::MarkerSpace::is_never(anywhere)) {
+            return {};
+        }
         pep::MarkerId given = pep::MarkerId::always;
         if (pythons && is_one_range && !pythons->is_empty()) {
             given = space.from_requires_python(*pythons);
             document_.lock.requires_python = std::move(pythons);
         }
-        if (auto marker = space.marker(space.simplify(anywhere, given)); marker && pythons) {
+        if (auto marker = space.marker(space.simplify(anywhere, given))) {
             document_.lock.environments.push_back(std::move(*marker));
         }
         return {};

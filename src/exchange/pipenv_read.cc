@@ -310,7 +310,8 @@ class PipenvReader {
 
 Result<Document> read_pipenv(std::string text, const Context& context) {
     std::string place = printable(context.file);
-    Value root = TRY_IN(place, text::parse_json(text));
+    const std::string json = std::move(text);
+    Value root = TRY_IN(place, text::parse_json(json));
     return TRY_IN(place, PipenvReader(root, context).read());
 }
 

@@ -124,7 +124,7 @@ class RequirementsReader {
         if (parsed.scheme() == "file") {
             path = fs::relative_path(TRY(parsed.local_path()), document_.directory);
         }
-        bool is_file = facts.unplaced_hashes.size() > 0;
+        bool is_file = !facts.unplaced_hashes.empty();
         if (!path.empty() && !is_file) {
             package.directory = lock::Directory{
                 .path = path, .editable = line.editable, .subdirectory = std::move(subdirectory)};
@@ -145,7 +145,7 @@ class RequirementsReader {
     }
 
     /// "https://host/repository@COMMIT"
-    static Result<> read_vcs(std::string type, std::string url, std::string subdirectory,
+    static Result<> read_vcs(std::string type, const std::string& url, std::string subdirectory,
                              lock::Package& package) {
         size_t at = url.rfind('@');
         std::string commit = at == url.npos ? "" : url.substr(at + 1);
@@ -174,6 +174,8 @@ class RequirementsReader {
 
 } // namespace
 
+// The text is read once more, since includes are found from the file's path.
+// NOLINTNEXTLINE(performance-unnecessary-value-param): as all readers
 Result<Document> read_requirements(std::string, const Context& context) {
     project::RequirementsOptions options{.directory = context.directory,
                                          .variable = context.variable};
