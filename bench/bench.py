@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """pawl beside uv and pip on the same work, in one run, paired: prints ratios.
 
-    bench.py [run] [lock] [install] [agree] [--rounds N] [--sets small,web,…]
+    bench.py [run] [lock] [install] [agree] [--rounds N] [--set small,web,…] [--no-count]
 
 The index is ../shared/index, a recorded closed world, served by nginx on loopback. uv and pip are
-installed from the package index into build/bench/. What is compared runs A B A B …, every figure
-is minimum / median, and the ratio is that of the minima. See bench/README.md for how to read it.
+installed from the package index into build/bench/; UV=FILE and PAWL=FILE name others. What is
+compared runs A B A B …, figures are ms, minimum / median, and the ratio is that of the minima. See
+bench/README.md for how to read it. `bench.py lock --set web --no-count` is done in seconds.
 """
 
 import argparse
@@ -15,52 +16,17 @@ import subprocess
 import sys
 import tempfile
 
+from bench_lock import bench_lock
 from bench_run import bench_run
 from measure import (
-    Index, environment, fresh, names_of_set, paired, pawl, python312, requirements, root, sh,
+    Index, common_python, environment, fresh, names_of_set, paired, pawl, requirements, root, sh,
     shared, show, spawn_ms, uv, work, write_script)
-
-
-def bench_lock(options, scratch):
-    index = Index()
-    rival = uv()
-    python = python312()
-    try:
-        for name in options.sets:
-            wanted = requirements(name)
-            warm = fresh(scratch, "warm")
-
-            def lock(tool, cache):
-                place = fresh(scratch, "script")
-                script = place / "job.py"
-                write_script(script, wanted)
-                if tool == "pawl":
-                    command = [pawl, "lock", script, "--index-url", index.url, "-q"]
-                else:
-                    command = [rival, "lock", "--script", script, "--default-index", index.url,
-                               "-q", "--python", python]
-                return spawn_ms(command, environment(cache))
-
-            lock("pawl", warm)
-            lock("uv", warm)
-            series = paired(
-                options.rounds, pawl=lambda: lock("pawl", warm), uv=lambda: lock("uv", warm)
-            )
-            show(f"lock again, all cached: {name}", series)
-            series = paired(
-                max(3, options.rounds // 3),
-                pawl=lambda: lock("pawl", fresh(scratch, "cold")),
-                uv=lambda: lock("uv", fresh(scratch, "cold")),
-            )
-            show(f"lock cold, loopback: {name}", series)
-    finally:
-        index.close()
 
 
 def bench_install(options, scratch):
     index = Index()
     rival = uv()
-    python = python312()
+    python = common_python()
     try:
         for name in [one for one in options.sets if one in ("small", "web", "data")]:
             names = names_of_set(name, index, scratch)
@@ -113,7 +79,7 @@ def bench_agree(options, scratch):
     """The same projects and versions as uv, for the running environment, on every set."""
     index = Index()
     rival = uv()
-    python = python312()
+    python = common_python()
     different = 0
     try:
         for name in options.sets:
@@ -143,13 +109,14 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", default=["run", "lock", "install", "agree"])
     parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--sets", default="small,web,data,dev,all",
+    parser.add_argument("--no-count", dest="count", action="store_false",
+                        help="lock: no instruction counts, which take minutes")
+    parser.add_argument("--sets", "--set", default="small,web,data,dev,all",
                         type=lambda text: text.split(","))
     options = parser.parse_args()
     if not (shared / "index" / "world.tar.xz").exists():
         sys.exit(f"the recorded index is not there: {shared / 'index'}")
     work.mkdir(parents=True, exist_ok=True)
-    print("ms, minimum / median")
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="pawl-bench-", dir=work))
     failed = 0
     try:

@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 from measure import (
-    Index, environment, fresh, names_of_set, paired, pawl, python312, requirements, root, sh,
+    Index, common_python, environment, fresh, names_of_set, paired, pawl, requirements, root, sh,
     shared, spawn_ms, uv, work, write_script)
 
 sys.path.insert(0, str(root / "test"))
@@ -135,7 +135,7 @@ def check_many(scratch, variables, url):
 def measure_script(scratch):
     """{what: milliseconds} for a script of 5,000 lines with a lock inside, in the process."""
     place = fresh(scratch, "long")
-    library = pathlib.Path(sh(python312(), "-c", "import argparse; print(argparse.__file__)",
+    library = pathlib.Path(sh(common_python(), "-c", "import argparse; print(argparse.__file__)",
                               capture_output=True, text=True).stdout.strip()).parent
     text, names = "", ("argparse.py", "tarfile.py", "pdb.py", "inspect.py")
     for name in names:
@@ -151,7 +151,7 @@ def measure_script(scratch):
 
 def bench_run(options, scratch):
     index = Index()
-    rival, python = uv(), python312()
+    rival, python = uv(), common_python()
     try:
         variables = environment(fresh(scratch, "cache"))
         sh(sys.executable, shared / "index" / "snapshot.py", "wheels", work / "world",

@@ -15,7 +15,7 @@ import time
 root = pathlib.Path(__file__).resolve().parent.parent
 shared = pathlib.Path(os.environ.get("PAWL_SHARED", root.parent / "shared"))
 work = root / "build" / "bench"
-pawl = root / "build" / "release" / "pawl"
+pawl = pathlib.Path(os.environ.get("PAWL", root / "build" / "release" / "pawl")).resolve()
 uv_version = "0.13.8"
 
 
@@ -53,6 +53,8 @@ class Index:
 
 
 def uv():
+    if "UV" in os.environ:
+        return pathlib.Path(os.environ["UV"])
     venv = work / f"uv-{uv_version}"
     binary = venv / "bin" / "uv"
     if not binary.exists():
@@ -61,10 +63,15 @@ def uv():
     return binary
 
 
-def python312():
-    """One interpreter for all: the newest that pawl finds."""
-    found = subprocess.run([pawl, "python", "find"], capture_output=True, text=True, check=True)
-    return found.stdout.strip()
+def common_python():
+    """One interpreter for all: the newest that pawl finds, which the sets must allow."""
+    found = subprocess.run([pawl, "python", "find"], capture_output=True, text=True, check=True,
+                           cwd="/")
+    python = found.stdout.strip()
+    is_old = "import sys; sys.exit(sys.version_info < (3, 10))"
+    if subprocess.run([python, "-c", is_old]).returncode != 0:
+        sys.exit(f"the sets are for Python 3.10 and newer, and the newest here is {python}")
+    return python
 
 
 def environment(cache):
@@ -166,7 +173,7 @@ def names_of_set(name, index, scratch):
     sh(pawl, "lock", script, "--this-environment", "--index-url", index.url, "-q", env=variables)
     report = subprocess.run(
         [sys.executable, str(root / "bench" / "wheel_names.py"), place / "pylock.job.toml",
-         python312()],
+         common_python()],
         capture_output=True, text=True, check=True)
     listed = place / "names.txt"
     listed.write_text(report.stdout)

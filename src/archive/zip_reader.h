@@ -2,6 +2,7 @@
 // A whole zip in memory (a mapped file): every rule checked by open(), members read on demand.
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,11 @@ class ZipReader {
     Result<std::string> read(const ZipEntry& entry, uint64_t bytes_max) const;
     /// As read(), into exactly entry.size_bytes bytes.
     Result<> read_into(const ZipEntry& entry, std::span<char> out) const;
+    /// The content in pieces of at most `piece_bytes_max`, in order: for members that are too large
+    /// to be held. The pieces are good only if nothing fails to the end.
+    static constexpr size_t piece_bytes_max = size_t{1} << 18;
+    using TakePiece = std::function<Result<>(std::string_view)>;
+    Result<> read_pieces(const ZipEntry& entry, const TakePiece& take) const;
     /// The content as it is packed in the file.
     Result<std::string_view> packed(const ZipEntry& entry) const;
 

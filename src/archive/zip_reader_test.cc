@@ -498,5 +498,35 @@ TEST(ZipReader, what_it_accepts_pythons_zipfile_reads_the_same) {
     }
 }
 
+TEST(ZipReader, members_in_pieces_are_what_they_are_in_one) {
+    std::string content;
+    for (int i = 0; content.size() < 3 * ZipReader::piece_bytes_max; ++i) {
+        content += std::to_string(i * i) + (i % 7 == 0 ? std::string(100, 'x') : " ");
+    }
+    for (bool is_stored : {false, true}) {
+        SCOPED_TRACE(is_stored ? "stored" : "deflated");
+        ZipWriter writer;
+        ASSERT_TRUE(writer.add("empty", "", {.stored = is_stored}));
+        ASSERT_TRUE(writer.add("large", content, {.stored = is_stored}));
+        std::string bytes = writer.finish();
+        auto unpacked = [](const std::string& of, std::string_view name) -> Result<std::string> {
+            ZipReader zip = TRY(ZipReader::open(of));
+            std::string all;
+            TRY(zip.read_pieces(*zip.find(name), [&all](std::string_view piece) -> Result<> {
+                EXPECT_LE(piece.size(), ZipReader::piece_bytes_max);
+                all += piece;
+                return {};
+            }));
+            return all;
+        };
+        EXPECT_EQ(unpacked(bytes, "empty").value(), "");
+        EXPECT_TRUE(unpacked(bytes, "large").value() == content);
+        bytes[bytes.size() / 2] ^= 1;
+        Result<std::string> damaged = unpacked(bytes, "large");
+        ASSERT_FALSE(damaged);
+        EXPECT_EQ(damaged.error().kind, Error::Kind::integrity);
+    }
+}
+
 } // namespace
 } // namespace pawl::archive

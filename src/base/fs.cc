@@ -274,6 +274,20 @@ Result<MappedFile> MappedFile::open(std::string_view path) {
     return MappedFile(std::string_view(static_cast<const char*>(at), size));
 }
 
+void MappedFile::forget(std::string_view part) const {
+    check(part.data() >= bytes_.data() && part.size() <= bytes_.size() &&
+          part.data() + part.size() <= bytes_.data() + bytes_.size());
+    const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+    size_t begin = static_cast<size_t>(part.data() - bytes_.data());
+    size_t end = begin + part.size();
+    begin = (begin + page - 1) / page * page;
+    if (begin < end) {
+        // Nothing is lost if the kernel does not want to.
+        static_cast<void>(
+            ::madvise(const_cast<char*>(bytes_.data()) + begin, end - begin, MADV_DONTNEED));
+    }
+}
+
 std::string random_name() {
     std::array<unsigned char, 8> bytes{};
     check(getrandom(bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size()));

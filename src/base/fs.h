@@ -153,6 +153,9 @@ class MappedFile {
     ~MappedFile();
 
     std::string_view bytes() const { return bytes_; }
+    /// Gives the memory of this part of bytes() back; it is read anew when it is looked at again.
+    /// So a file of gigabytes takes no more memory than the part that somebody is at.
+    void forget(std::string_view part) const;
 
   private:
     explicit MappedFile(std::string_view bytes) : bytes_(bytes) {}

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 #include "base/check.h"
-#include "base/clock.h"
 #include "base/text.h"
+#include "index/download_batch.h"
 #include "index/downloads.h"
 #include "index/metadata_finder.h"
 #include "index/project_pages.h"
@@ -15,6 +17,7 @@ namespace {
 
 constexpr int64_t pump_wait_ms = 1000;
 constexpr int64_t progress_every_ms = 50;
+constexpr useconds_t rest_us = 500;
 
 } // namespace
 
@@ -30,6 +33,14 @@ struct Client::Implementation {
     void move(int64_t wait_ms = pump_wait_ms) {
         check(!context.http.is_idle());
         context.http.pump(wait_ms);
+    }
+    /// The same where the caller may have no room for what could come.
+    void move_or_rest() {
+        if (context.http.is_idle()) {
+            context.turn.wait_outside([] { ::usleep(rest_us); });
+        } else {
+            move(progress_every_ms);
+        }
     }
     void move_and_tell(const std::function<void()>& waiting) {
         if (waiting) {
@@ -160,58 +171,14 @@ DistributionFile Client::file(FileId file) const {
 
 // --- whole files --------------------------------------------------------------------------------
 
-Result<> Client::download(std::span<const Download> files,
-                          const std::function<void(const DownloadProgress&)>& progress) {
+Result<> Client::download(std::span<const Download> files, DownloadWatcher* watcher) {
+    DownloadWatcher nobody;
     Turn::Hold turn = implementation_->take_turn();
-    Downloads& downloads = implementation_->downloads;
-    struct State {
-        uint64_t id = 0;
-        bool done = false;
-        uint64_t bytes = 0; ///< at the end
-    };
-    std::vector<State> states(files.size());
-    std::optional<Error> first_error;
-    DownloadProgress now_at;
-    now_at.files_total = files.size();
-    for (size_t i = 0; i < files.size(); ++i) {
-        now_at.bytes_total += files[i].file.size_bytes.value_or(0);
-        states[i].id =
-            downloads.start(files[i].file, files[i].path,
-                            [&states, &first_error, &now_at, &files, i](Result<> result) {
-                                states[i].done = true;
-                                states[i].bytes = files[i].file.size_bytes.value_or(0);
-                                ++now_at.files_done;
-                                now_at.current = files[i].file.file_name;
-                                if (!result && !first_error) {
-                                    first_error = std::move(result.error());
-                                }
-                            });
+    DownloadBatch batch(implementation_->downloads, files, watcher != nullptr ? *watcher : nobody);
+    while (batch.go_on()) {
+        implementation_->move_or_rest();
     }
-    int64_t told_ns = 0;
-    while (!first_error && now_at.files_done < files.size()) {
-        implementation_->move(progress ? progress_every_ms : pump_wait_ms);
-        if (progress && monotonic_ns() - told_ns >= progress_every_ms * 1'000'000) {
-            told_ns = monotonic_ns();
-            now_at.bytes_done = 0;
-            for (const State& state : states) {
-                now_at.bytes_done += state.done ? state.bytes : downloads.bytes_of(state.id);
-            }
-            progress(now_at);
-        }
-    }
-    for (const State& state : states) {
-        if (!state.done) {
-            downloads.cancel(state.id);
-        }
-    }
-    if (first_error) {
-        return fail(std::move(*first_error));
-    }
-    if (progress) {
-        now_at.bytes_done = now_at.bytes_total;
-        progress(now_at);
-    }
-    return {};
+    return batch.take_result();
 }
 
 Result<std::string> Client::fetch(const Url& url, uint64_t bytes_max) {

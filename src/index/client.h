@@ -71,6 +71,22 @@ struct DownloadProgress {
     std::string_view current;                 ///< the file that moved last
 };
 
+/// Who looks on while files come. Called on the thread of download()'s caller; must not call the
+/// Client.
+class DownloadWatcher {
+  public:
+    virtual ~DownloadWatcher() = default;
+    /// At most every 50 ms.
+    virtual void on_progress(const DownloadProgress& /*progress*/) {}
+    /// This file is at its path and whole.
+    virtual void on_file(size_t /*index*/) {}
+    /// Of the files that have come, what is not dealt with yet: while there is too much of it, no
+    /// further file is begun.
+    virtual uint64_t pending_bytes() { return 0; }
+    /// True: nothing more is wanted, and download() returns.
+    virtual bool has_given_up() { return false; }
+};
+
 /// Numbers for `--timings` and tests.
 struct Counters {
     uint64_t requests = 0; ///< sent over the network, redirects and retries counted
@@ -111,10 +127,8 @@ class Client {
 
     // --- all at once ----------------------------------------------------------------------------
     Result<std::vector<ProjectAnswer>> project_files(std::span<const pep::Name> names);
-    /// All or the first error. Progress is called on the caller's thread, at most every 50 ms.
-    /// A file whose digest disagrees is Kind::integrity and is not kept.
-    Result<> download(std::span<const Download> files,
-                      const std::function<void(const DownloadProgress&)>& progress = {});
+    /// All or the first error. A file whose digest disagrees is Kind::integrity and is not kept.
+    Result<> download(std::span<const Download> files, DownloadWatcher* watcher = nullptr);
     /// The whole body of one http(s) or file: URL: a script, a lock. At most `bytes_max`.
     Result<std::string> fetch(const Url& url, uint64_t bytes_max);
     /// The same; nothing when the server says that there is no such thing (404, 410) or does not

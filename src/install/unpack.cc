@@ -13,16 +13,10 @@
 #include "install/unpack.h"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <mutex>
+#include <atomic>
 #include <numeric>
 #include <set>
 #include <vector>
-
-#include <fcntl.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "archive/tree_writer.h"
 #include "archive/zip_reader.h"
@@ -42,14 +36,15 @@ namespace {
 
 constexpr uint32_t file_mode = 0444;
 constexpr uint32_t program_mode = 0555;
-constexpr uint64_t mapped_bytes_min = uint64_t{8} << 20;   ///< from here on written by mapping
+constexpr uint64_t pieces_bytes_min = uint64_t{16} << 20;  ///< larger members go by in pieces
 constexpr uint64_t parallel_bytes_min = uint64_t{2} << 20; ///< below, threads cost more
 constexpr size_t warnings_max = 50;
 
 /// All that is known about a wheel once its metadata has been read.
 struct Wheel {
+    const fs::MappedFile& file;
     pep::WheelName name;
-    archive::ZipReader zip;
+    archive::ZipReader zip; ///< of the file
     wheel::Layout layout;
     wheel::Record record;
     store::WheelManifest manifest;
@@ -63,24 +58,45 @@ void warn(store::WheelManifest& manifest, std::string text) {
     }
 }
 
-Result<> check_bytes(std::string_view bytes, const WheelSource& source, std::string_view sha256) {
+/// Size and hashes of the whole file, read once; returns its sha256.
+Result<std::string> check_bytes(const fs::MappedFile& file, const WheelSource& source) {
+    std::string_view bytes = file.bytes();
     if (source.size_bytes && *source.size_bytes != bytes.size()) {
         return fail(Error::Kind::integrity,
                     "it has " + std::to_string(bytes.size()) + " bytes where " +
                         std::to_string(*source.size_bytes) + " were expected");
     }
-    if (source.hashes.empty()) {
-        return {};
+    if (!source.verified_sha256.empty()) {
+        return std::string(source.verified_sha256);
     }
-    bool only_sha256 = std::all_of(source.hashes.begin(), source.hashes.end(), [&](const Hash& h) {
-        return h.algorithm == "sha256" && h.hex == sha256;
-    });
-    if (only_sha256) {
-        return {};
+    bool has_others = std::ranges::any_of(
+        source.hashes, [](const Hash& hash) { return hash.algorithm != "sha256"; });
+    std::optional<HashChecker> others;
+    if (has_others) {
+        others.emplace(TRY(HashChecker::create(source.hashes)));
     }
-    HashChecker checker = TRY(HashChecker::create(source.hashes));
-    checker.update(bytes);
-    return checker.finish(printable(source.file_name));
+    Sha256 running;
+    for (size_t at = 0; at < bytes.size(); at += pieces_bytes_min) {
+        std::string_view piece = bytes.substr(at, pieces_bytes_min);
+        running.update(piece);
+        if (others) {
+            others->update(piece);
+        }
+        file.forget(piece);
+    }
+    std::string sha256 = running.finish_hex();
+    if (others) {
+        TRY(others->finish(printable(source.file_name)));
+        return sha256;
+    }
+    for (const Hash& hash : source.hashes) {
+        if (hash.hex != sha256) {
+            HashChecker checker = TRY(HashChecker::create(source.hashes));
+            checker.update(bytes);
+            TRY(checker.finish(printable(source.file_name)));
+        }
+    }
+    return sha256;
 }
 
 /// A file of dist-info that must be there.
@@ -283,11 +299,11 @@ Result<> compare_with_record(Wheel& wheel, const UnpackOptions& options) {
 }
 
 /// Reads and checks all that comes before the first file is written.
-Result<Wheel> inspect(std::string_view bytes, const WheelSource& source, pep::WheelName name,
+Result<Wheel> inspect(const fs::MappedFile& file, const WheelSource& source, pep::WheelName name,
                       const UnpackOptions& options) {
-    archive::ZipReader zip = TRY(archive::ZipReader::open(bytes, options.limits));
+    archive::ZipReader zip = TRY(archive::ZipReader::open(file.bytes(), options.limits));
     wheel::Layout layout = TRY(wheel::find_layout(zip.entries(), name));
-    Wheel wheel{std::move(name), std::move(zip), std::move(layout), {}, {}};
+    Wheel wheel{file, std::move(name), std::move(zip), std::move(layout), {}, {}};
     wheel.manifest.file_name = source.file_name;
     wheel.manifest.dist_info = wheel.layout.dist_info;
     wheel.manifest.data_directory = wheel.layout.data_directory;
@@ -316,82 +332,6 @@ Result<Wheel> inspect(std::string_view bytes, const WheelSource& source, pep::Wh
     return wheel;
 }
 
-/// The content against RECORD's row; nothing when it agrees or nothing is said.
-std::optional<std::string> disagreement(const wheel::Record& record, const store::WheelFile& file,
-                                        std::string_view content) {
-    auto row = record.rows.find(file.path);
-    if (row == record.rows.end()) {
-        return std::nullopt;
-    }
-    const wheel::RecordRow& said = row->second;
-    if (said.size_bytes && *said.size_bytes != content.size()) {
-        return "RECORD gives '" + printable(file.path) + "' another size than it has";
-    }
-    if (!said.hash) {
-        return std::nullopt;
-    }
-    std::string hex = said.hash->algorithm == "sha256" ? to_hex(file.sha256)
-                                                       : digest_hex(said.hash->algorithm, content);
-    if (hex != said.hash->hex) {
-        return "RECORD gives '" + printable(file.path) + "' another hash than it has";
-    }
-    return std::nullopt;
-}
-
-/// A new file's bytes in memory while they are made: large ones are the file itself, mapped, so
-/// that memory never holds more than the kernel wants to.
-class OutputBytes {
-  public:
-    static Result<OutputBytes> create(const fs::Fd& file, uint64_t size_bytes) {
-        OutputBytes output;
-        auto size = static_cast<size_t>(size_bytes);
-        if (size_bytes < mapped_bytes_min) {
-            output.buffer_.resize(size);
-            output.bytes_ = output.buffer_;
-            return output;
-        }
-        // Room first: a full disk is an error here and not a signal at the first touch.
-        int problem = ::posix_fallocate(file.get(), 0, static_cast<off_t>(size_bytes));
-        void* at = MAP_FAILED;
-        if (problem == 0) {
-            at = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
-            problem = at == MAP_FAILED ? errno : 0;
-        }
-        if (problem != 0) {
-            return fail(Error::Kind::disk,
-                        std::string("cannot make room for it: ") + std::strerror(problem));
-        }
-        output.bytes_ = {static_cast<char*>(at), size};
-        output.is_mapped_ = true;
-        return output;
-    }
-    OutputBytes(OutputBytes&& other) noexcept
-        : buffer_(std::move(other.buffer_)), bytes_(std::exchange(other.bytes_, {})),
-          is_mapped_(std::exchange(other.is_mapped_, false)) {
-        if (!is_mapped_) {
-            bytes_ = buffer_;
-        }
-    }
-    OutputBytes& operator=(OutputBytes&&) = delete;
-    ~OutputBytes() {
-        if (is_mapped_) {
-            ::munmap(bytes_.data(), bytes_.size());
-        }
-    }
-
-    std::span<char> bytes() const { return bytes_; }
-    std::string_view view() const { return {bytes_.data(), bytes_.size()}; }
-    Result<> write(const fs::Fd& file, std::string_view path) const {
-        return is_mapped_ ? Result<>() : fs::write_all(file, view(), path);
-    }
-
-  private:
-    OutputBytes() = default;
-    std::string buffer_;
-    std::span<char> bytes_;
-    bool is_mapped_ = false;
-};
-
 /// A script's first line is checked here, not when it is put in place: then nothing is in the store
 /// that can be installed nowhere.
 Result<> check_script(const Wheel& wheel, std::string_view path, std::string_view content) {
@@ -402,19 +342,90 @@ Result<> check_script(const Wheel& wheel, std::string_view path, std::string_vie
     return rewritten ? Result<>() : fail(std::move(rewritten.error()));
 }
 
+/// One file on its way from the archive to the disk, in one piece or in several: written, hashed
+/// and held against RECORD.
+class Content {
+  public:
+    Content(const Wheel& wheel, const store::WheelFile& file, fs::Fd output)
+        : wheel_(wheel), file_(file), output_(std::move(output)) {
+        auto row = wheel.record.rows.find(file.path);
+        if (row == wheel.record.rows.end()) {
+            return;
+        }
+        said_ = &row->second;
+        if (said_->hash && said_->hash->algorithm != "sha256") {
+            Result<HashChecker> checker = HashChecker::create({&*said_->hash, 1});
+            if (checker) {
+                other_.emplace(std::move(*checker));
+            }
+        }
+    }
+
+    Result<> take(std::string_view piece) {
+        sha256_.update(piece);
+        if (other_) {
+            other_->update(piece);
+        }
+        if (size_bytes_ == 0) {
+            TRY(check_script(wheel_, file_.path, piece));
+        }
+        size_bytes_ += piece.size();
+        return fs::write_all(output_, piece, file_.path);
+    }
+
+    struct Outcome {
+        Sha256::Digest sha256;
+        std::string disagreement; ///< with RECORD; "" when it agrees or says nothing
+    };
+    Outcome finish() {
+        Outcome outcome{.sha256 = sha256_.finish(), .disagreement = {}};
+        if (said_ != nullptr && said_->size_bytes && *said_->size_bytes != size_bytes_) {
+            outcome.disagreement =
+                "RECORD gives '" + printable(file_.path) + "' another size than it has";
+        } else if (said_ != nullptr && said_->hash && !is_hash(outcome.sha256)) {
+            outcome.disagreement =
+                "RECORD gives '" + printable(file_.path) + "' another hash than it has";
+        }
+        return outcome;
+    }
+
+  private:
+    bool is_hash(const Sha256::Digest& sha256) {
+        return other_ ? other_->finish(file_.path).has_value() : to_hex(sha256) == said_->hash->hex;
+    }
+
+    const Wheel& wheel_;
+    const store::WheelFile& file_;
+    fs::Fd output_;
+    const wheel::RecordRow* said_ = nullptr;
+    Sha256 sha256_;
+    std::optional<HashChecker> other_;
+    uint64_t size_bytes_ = 0;
+};
+
 /// Unpacks one file, fills in its hash, and says where RECORD disagrees.
-Result<std::optional<std::string>> write_file(const Wheel& wheel, const archive::TreeWriter& tree,
-                                              store::WheelFile& file) {
+Result<std::string> write_file(const Wheel& wheel, const archive::TreeWriter& tree,
+                               store::WheelFile& file) {
     const archive::ZipEntry* entry = wheel.zip.find(file.path);
     check(entry != nullptr);
-    fs::Fd output = TRY(tree.create(file.path, file.is_executable ? program_mode : file_mode));
-    OutputBytes content =
-        TRY_IN(printable(file.path), OutputBytes::create(output, file.size_bytes));
-    TRY(wheel.zip.read_into(*entry, content.bytes()));
-    file.sha256 = Sha256::of(content.view());
-    TRY(check_script(wheel, file.path, content.view()));
-    TRY(content.write(output, file.path));
-    return disagreement(wheel.record, file, content.view());
+    Content content(wheel, file,
+                    TRY(tree.create(file.path, file.is_executable ? program_mode : file_mode)));
+    if (file.size_bytes < pieces_bytes_min) {
+        TRY(content.take(TRY(wheel.zip.read(*entry, pieces_bytes_min))));
+    } else {
+        uint64_t held_bytes = 0;
+        TRY(wheel.zip.read_pieces(*entry, [&](std::string_view piece) -> Result<> {
+            held_bytes += piece.size();
+            if (held_bytes >= pieces_bytes_min) {
+                wheel.file.forget(TRY(wheel.zip.packed(*entry)));
+                held_bytes = 0;
+            }
+            return content.take(piece);
+        }));
+    }
+    Content::Outcome outcome = content.finish();
+    file.sha256 = outcome.sha256;
+    return std::move(outcome.disagreement);
 }
 
 Result<> make_directories(const Wheel& wheel, const archive::TreeWriter& tree) {
@@ -446,15 +457,18 @@ Result<> write_tree(Wheel& wheel, const std::string& directory, const UnpackOpti
         total += file.size_bytes;
     }
     std::vector<std::string> disagreements(files.size());
+    std::atomic<uint64_t> held_bytes = 0;
     auto work = [&](size_t i) -> Result<> {
-        std::optional<std::string> problem = TRY(write_file(wheel, tree, files[order[i]]));
-        if (!problem) {
-            return {};
+        store::WheelFile& file = files[order[i]];
+        std::string problem = TRY(write_file(wheel, tree, file));
+        if ((held_bytes += file.size_bytes) >= pieces_bytes_min) {
+            wheel.file.forget(wheel.file.bytes());
+            held_bytes = 0;
         }
-        if (!options.allow_record_mismatch) {
-            return fail(Error::Kind::integrity, std::move(*problem));
+        if (!problem.empty() && !options.allow_record_mismatch) {
+            return fail(Error::Kind::integrity, std::move(problem));
         }
-        disagreements[order[i]] = std::move(*problem);
+        disagreements[order[i]] = std::move(problem);
         return {};
     };
     TRY(parallel_for(files.size(), work, total < parallel_bytes_min ? 1 : 0));
@@ -470,8 +484,7 @@ Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& s
                                  const UnpackOptions& options) {
     pep::WheelName name = TRY(pep::WheelName::parse(source.file_name));
     fs::MappedFile file = TRY(fs::MappedFile::open(source.path));
-    std::string sha256 = Sha256::hex_of(file.bytes());
-    TRY(check_bytes(file.bytes(), source, sha256));
+    std::string sha256 = TRY(check_bytes(file, source));
     std::optional<store::WheelEntry> entry;
     if (!options.replace) {
         entry = TRY(store::find_wheel(store, sha256));
@@ -484,7 +497,7 @@ Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& s
         }
         return std::move(*entry);
     }
-    Wheel wheel = TRY(inspect(file.bytes(), source, std::move(name), options));
+    Wheel wheel = TRY(inspect(file, source, std::move(name), options));
     store::Staging staging = TRY(store.begin());
     std::string tree = staging.path() + "/files";
     TRY(fs::make_directories(tree));

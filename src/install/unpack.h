@@ -20,6 +20,7 @@ struct WheelSource {
     std::string_view file_name;         ///< as index or lock name it; it must be a wheel's
     std::span<const Hash> hashes;       ///< expected; empty: nobody said (a local file)
     std::optional<uint64_t> size_bytes; ///< expected
+    std::string_view verified_sha256;   ///< of its bytes, all hashes were checked; "" : not yet
     std::string_view url;               ///< to fetch it anew one day; without a password
 };
 

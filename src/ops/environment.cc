@@ -9,6 +9,7 @@
 #include "lock/sources.h"
 #include "ops/direct_url.h"
 #include "ops/source_tree.h"
+#include "ops/wheel_arrivals.h"
 #include "store/environments.h"
 #include "store/wheel_entry.h"
 
@@ -105,21 +106,43 @@ Result<> find_in_store(std::vector<Wanted>& all, Services& services) {
     return {};
 }
 
-Result<> unpack(Wanted& wanted, const std::string& path, const store::Store& store) {
-    wanted.entry = TRY(install::unpack_wheel(store, {.path = path,
-                                                     .file_name = wanted.file_name,
-                                                     .hashes = wanted.source->hashes,
-                                                     .size_bytes = wanted.source->size_bytes,
-                                                     .url = wanted.source->url}));
+/// A file on this disk: one of the lock's own, or one that was downloaded and `is_verified`.
+struct LocalWheel {
+    Wanted* wanted = nullptr;
+    std::string path;
+    bool is_verified = false;
+};
+
+Result<> unpack(const LocalWheel& file, const store::Store& store) {
+    Wanted& wanted = *file.wanted;
+    install::WheelSource source{.path = file.path,
+                                .file_name = wanted.file_name,
+                                .hashes = wanted.source->hashes,
+                                .size_bytes = wanted.source->size_bytes,
+                                .url = wanted.source->url};
+    if (file.is_verified) {
+        source.verified_sha256 = wanted.sha256;
+    }
+    wanted.entry = TRY(install::unpack_wheel(store, source));
     return check_entry(wanted, *wanted.entry);
 }
 
-/// Downloads and unpacks what is missing, several wheels at once.
+Result<index::DistributionFile> distribution_of(const Wanted& wanted) {
+    Url url = TRY_IN(wanted.package->name.str(), Url::parse(wanted.source->url));
+    return index::DistributionFile{.file_name = wanted.file_name,
+                                   .name = wanted.package->name.str(),
+                                   .url = std::move(url),
+                                   .hashes = wanted.source->hashes,
+                                   .size_bytes = wanted.source->size_bytes,
+                                   .index_url = wanted.package->index};
+}
+
+/// Downloads what is missing and unpacks each wheel as soon as it is there, several at once.
 Result<> fetch_missing(std::vector<Wanted>& all, const EnvironmentRequest& request,
                        Services& services) {
     store::Store& store = *TRY(services.store());
-    std::vector<Wanted*> missing;
-    std::vector<std::string> paths;
+    std::vector<LocalWheel> local;
+    std::vector<LocalWheel> remote;
     std::vector<index::Download> downloads;
     fs::TemporaryDirectory scratch =
         TRY(fs::TemporaryDirectory::create(TRY(store.make_path("builds")), "wheels-"));
@@ -127,37 +150,23 @@ Result<> fetch_missing(std::vector<Wanted>& all, const EnvironmentRequest& reque
         if (wanted.entry || wanted.source == nullptr) {
             continue;
         }
-        missing.push_back(&wanted);
-        const lock::FileSource& source = *wanted.source;
-        if (!source.path.empty()) {
-            paths.push_back(fs::join(request.lock_directory, source.path));
+        if (!wanted.source->path.empty()) {
+            local.push_back({&wanted, fs::join(request.lock_directory, wanted.source->path)});
             continue;
         }
-        paths.push_back(fs::join(scratch.path(), std::to_string(paths.size()) + ".whl"));
-        Url url = TRY_IN(wanted.package->name.str(), Url::parse(source.url));
-        index::DistributionFile file{.file_name = wanted.file_name,
-                                     .name = wanted.package->name.str(),
-                                     .url = std::move(url),
-                                     .hashes = source.hashes,
-                                     .size_bytes = source.size_bytes,
-                                     .index_url = wanted.package->index};
-        downloads.push_back({std::move(file), paths.back()});
+        std::string path = fs::join(scratch.path(), std::to_string(remote.size()) + ".whl");
+        downloads.push_back({TRY(distribution_of(wanted)), path});
+        remote.push_back({&wanted, std::move(path), !wanted.sha256.empty()});
     }
     if (!downloads.empty()) {
-        Timings::Scope scope(services.timings(), "download");
+        Timings::Scope scope(services.timings(), "download and unpack");
         index::Client& client = *TRY(services.index(request.settings));
-        Result<> done = client.download(downloads, [&](const index::DownloadProgress& progress) {
-            services.terminal().progress("downloading " + std::to_string(progress.files_done) +
-                                             "/" + std::to_string(progress.files_total) + "  " +
-                                             format_bytes(progress.bytes_done),
-                                         progress.bytes_done, progress.bytes_total);
-        });
-        services.terminal().progress_end();
-        TRY(std::move(done));
+        TRY(download_and_work(
+            client, downloads, [&](size_t i) { return unpack(remote[i], store); },
+            services.terminal()));
     }
     Timings::Scope scope(services.timings(), "unpack");
-    return parallel_for(missing.size(),
-                        [&](size_t i) { return unpack(*missing[i], paths[i], store); });
+    return parallel_for(local.size(), [&](size_t i) { return unpack(local[i], store); });
 }
 
 Result<> build_missing(std::vector<Wanted>& all, const EnvironmentRequest& request,

@@ -56,9 +56,16 @@ Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_vie
     std::string directory = entry_path(store, sha256);
     Result<fs::MappedFile> file = fs::MappedFile::open(directory + "/manifest");
     if (!file) {
-        if (TRY(fs::lstat(directory + "/manifest"))) {
-            return fail(std::move(file.error()));
+        if (!TRY(fs::lstat(directory))) {
+            return std::optional<WheelEntry>();
         }
+        // Entries come in one step. Either this one has just come, or it is damaged.
+        file = fs::MappedFile::open(directory + "/manifest");
+    }
+    if (!file && TRY(fs::lstat(directory + "/manifest"))) {
+        return fail(std::move(file.error()));
+    }
+    if (!file) {
         static_cast<void>(discard_wheel(store, directory));
         return std::optional<WheelEntry>();
     }

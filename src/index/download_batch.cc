@@ -1,0 +1,90 @@
+#include "index/download_batch.h"
+
+#include "base/clock.h"
+
+namespace pawl::index {
+
+namespace {
+
+constexpr size_t running_max = 50;
+/// On the disk and not dealt with, with what is under way; one file may always be larger.
+constexpr uint64_t unsettled_bytes_max = uint64_t{512} << 20;
+constexpr int64_t progress_every_ns = 50'000'000;
+
+} // namespace
+
+DownloadBatch::DownloadBatch(Downloads& downloads, std::span<const Download> files,
+                             DownloadWatcher& watcher)
+    : downloads_(downloads), files_(files), watcher_(watcher), states_(files.size()) {
+    progress_.files_total = files.size();
+    for (const Download& file : files) {
+        progress_.bytes_total += file.file.size_bytes.value_or(0);
+    }
+}
+
+DownloadBatch::~DownloadBatch() {
+    for (const State& state : states_) {
+        if (state.is_begun && !state.is_done) {
+            downloads_.cancel(state.id);
+        }
+    }
+}
+
+bool DownloadBatch::has_room(const Download& next) const {
+    uint64_t unsettled = running_bytes_ + watcher_.pending_bytes();
+    return running_ < running_max &&
+           (unsettled == 0 || unsettled + next.file.size_bytes.value_or(0) <= unsettled_bytes_max);
+}
+
+void DownloadBatch::begin(size_t index) {
+    uint64_t size_bytes = files_[index].file.size_bytes.value_or(0);
+    states_[index].is_begun = true;
+    ++running_;
+    running_bytes_ += size_bytes;
+    states_[index].id = downloads_.start(files_[index].file, files_[index].path,
+                                         [this, index, size_bytes](Result<> result) {
+                                             states_[index].is_done = true;
+                                             --running_;
+                                             running_bytes_ -= size_bytes;
+                                             if (result) {
+                                                 arrived_.push_back(index);
+                                             } else if (!first_error_) {
+                                                 first_error_ = std::move(result.error());
+                                             }
+                                         });
+}
+
+void DownloadBatch::tell_progress() {
+    progress_.bytes_done = 0;
+    for (size_t i = 0; i < files_.size(); ++i) {
+        progress_.bytes_done += states_[i].is_done ? files_[i].file.size_bytes.value_or(0)
+                                                   : downloads_.bytes_of(states_[i].id);
+    }
+    watcher_.on_progress(progress_);
+}
+
+bool DownloadBatch::go_on() {
+    while (!first_error_ && next_ < files_.size() && has_room(files_[next_])) {
+        begin(next_++);
+    }
+    for (size_t index : std::exchange(arrived_, {})) {
+        ++progress_.files_done;
+        progress_.current = files_[index].file.file_name;
+        watcher_.on_file(index);
+    }
+    const bool is_done = progress_.files_done == files_.size();
+    if (is_done || monotonic_ns() - told_ns_ >= progress_every_ns) {
+        told_ns_ = monotonic_ns();
+        tell_progress();
+    }
+    return !is_done && !first_error_ && !watcher_.has_given_up();
+}
+
+Result<> DownloadBatch::take_result() {
+    if (first_error_) {
+        return fail(std::move(*first_error_));
+    }
+    return {};
+}
+
+} // namespace pawl::index
