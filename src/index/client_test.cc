@@ -337,10 +337,33 @@ TEST_F(DownloadOf, many_files_tells_how_far_it_is) {
         DistributionFile file = newest_file(*asked, name);
         wanted.push_back({.file = file, .path = path("files/" + file.file_name)});
     }
-    DownloadProgress last;
-    ASSERT_TRUE(asked->download(wanted, [&](const DownloadProgress& now) { last = now; }));
-    EXPECT_EQ(last.files_done, wanted.size());
-    EXPECT_EQ(last.bytes_done, last.bytes_total);
+    /// Has room for one file at a time, and takes its time with each.
+    struct Watcher : DownloadWatcher {
+        void on_progress(const DownloadProgress& now) override { last = now; }
+        void on_file(size_t index) override {
+            EXPECT_TRUE(fs::exists(wanted[index].path));
+            pending = 3;
+            ++came;
+        }
+        uint64_t pending_bytes() override { return pending > 0 && --pending > 0 ? ~0ull / 2 : 0; }
+        bool has_given_up() override { return came >= files_max; }
+        explicit Watcher(std::span<const Download> files) : wanted(files) {}
+
+        std::span<const Download> wanted;
+        DownloadProgress last;
+        int pending = 0;
+        size_t came = 0, files_max = ~size_t{0};
+    };
+    Watcher watcher{std::span(wanted).first(1)};
+    ASSERT_TRUE(asked->download(watcher.wanted, &watcher));
+    EXPECT_EQ(watcher.came, 1U);
+    EXPECT_EQ(watcher.last.files_done, 1U);
+    EXPECT_EQ(watcher.last.bytes_done, watcher.last.bytes_total);
+    watcher = Watcher(wanted);
+    watcher.files_max = 2;
+    ASSERT_TRUE(asked->download(wanted, &watcher));
+    EXPECT_GE(watcher.came, 2U);
+    ASSERT_TRUE(asked->download(wanted));
     for (const Download& one : wanted) {
         EXPECT_EQ(*fs::read(one.path), server_->file_bytes(one.file.file_name));
     }
