@@ -67,8 +67,7 @@ Result<bool> fetch_anew(const store::Damage& damage, Services& services) {
         return false;
     }
     store::Store& store = *TRY(services.store());
-    std::string parent = TRY(store.make_path("builds"));
-    auto scratch = TRY(fs::TemporaryDirectory::create(parent, "repair-"));
+    store::Staging scratch = TRY(store.begin());
     std::string path = fs::join(scratch.path(), "wheel.whl");
     std::vector<Hash> hashes{{"sha256", damage.sha256}};
     Url url = TRY(Url::parse(damage.url));

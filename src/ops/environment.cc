@@ -144,8 +144,7 @@ Result<> fetch_missing(std::vector<Wanted>& all, const EnvironmentRequest& reque
     std::vector<LocalWheel> local;
     std::vector<LocalWheel> remote;
     std::vector<index::Download> downloads;
-    fs::TemporaryDirectory scratch =
-        TRY(fs::TemporaryDirectory::create(TRY(store.make_path("builds")), "wheels-"));
+    store::Staging scratch = TRY(store.begin());
     for (Wanted& wanted : all) {
         if (wanted.entry || wanted.source == nullptr) {
             continue;

@@ -115,10 +115,9 @@ class HashReview {
                           const std::string& algorithm) {
         std::string directory = input_.resolution.directory;
         std::string path = fs::join(directory, source.path);
-        std::optional<fs::TemporaryDirectory> scratch;
+        std::optional<store::Staging> scratch;
         if (source.path.empty()) {
-            std::string parent = TRY(TRY(services_.store())->make_path("builds"));
-            scratch = TRY(fs::TemporaryDirectory::create(parent, "hash-"));
+            scratch = TRY(TRY(services_.store())->begin());
             path = fs::join(scratch->path(), "file");
             Url url = TRY(Url::parse(source.url));
             index::DistributionFile file{.file_name = std::string(file_name),

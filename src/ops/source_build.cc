@@ -53,7 +53,7 @@ Result<SourceTrees::Tree> SourceTrees::locked_tree(const LockedSource& source) {
                           .subdirectory = package.archive ? package.archive->subdirectory : "",
                           .hashes = file.hashes};
     Tree into = TRY(scratch_tree());
-    std::string path = TRY(fetched_file(address, into.scratch));
+    std::string path = TRY(fetched_file(address, into.scratch.path()));
     std::string file_name = package.archive ? package.archive->file_name() : package.sdist->name;
     return tree_of_archive(path, file_name, address.subdirectory);
 }

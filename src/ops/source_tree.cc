@@ -157,8 +157,7 @@ Result<install::BuildOptions> SourceTrees::build_options() {
 }
 
 Result<SourceTrees::Tree> SourceTrees::scratch_tree() {
-    std::string parent = TRY(TRY(services_.store())->make_path("builds"));
-    auto scratch = TRY(fs::TemporaryDirectory::create(parent, "tree-"));
+    store::Staging scratch = TRY(TRY(services_.store())->begin());
     return Tree{.scratch = std::move(scratch)};
 }
 
@@ -237,13 +236,13 @@ Result<SourceTrees::Tree> SourceTrees::tree_of_git(SourceAddress& address) {
 }
 
 Result<std::string> SourceTrees::fetched_file(SourceAddress& address,
-                                              const fs::TemporaryDirectory& into) {
+                                              const std::string& directory) {
     std::string path = address.path;
     if (path.empty()) {
         Url url = TRY(Url::parse(address.url));
         std::string name = url.file_name();
         TRY(archive::check_member_path(name));
-        path = fs::join(into.path(), name);
+        path = fs::join(directory, name);
         index::Client& client = *TRY(services_.index(settings_));
         index::DistributionFile file{.file_name = name, .url = url, .hashes = address.hashes};
         std::vector<index::Download> downloads = {{file, path}};
@@ -320,7 +319,7 @@ Result<std::string> SourceTrees::metadata_of_source(const pep::Name& name,
         }));
     } else {
         Tree into = TRY(scratch_tree());
-        std::string file = TRY(fetched_file(address, into.scratch));
+        std::string file = TRY(fetched_file(address, into.scratch.path()));
         std::string_view file_name = fs::base_name(file);
         text = is_wheel(file_name)
                    ? TRY(wheel_metadata(file))

@@ -64,7 +64,7 @@ class SourceTrees : public SourceMetadata {
 
   private:
     struct Tree {
-        fs::TemporaryDirectory scratch;
+        store::Staging scratch;
         std::string directory; ///< holds pyproject.toml
 
         /// The whole source, of which `directory` may be a part.
@@ -82,7 +82,7 @@ class SourceTrees : public SourceMetadata {
     Result<Tree> tree_of_git(SourceAddress& address);
     Result<Tree> tree_of_directory(std::string_view path, std::string_view subdirectory);
     /// Downloads (or finds) the file of a URL or path; its sha256 goes into `address.hashes`.
-    Result<std::string> fetched_file(SourceAddress& address, const fs::TemporaryDirectory& into);
+    Result<std::string> fetched_file(SourceAddress& address, const std::string& directory);
     Result<std::string> metadata_of(const Tree& tree, std::string_view what);
     Result<std::string> metadata_of_source(const pep::Name& name, const std::string& source);
     Result<store::WheelEntry> build(const Tree& tree, const lock::Package& package);

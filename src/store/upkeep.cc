@@ -100,7 +100,7 @@ Result<> remove_wheels(const Store& store, int wait_ms, Removed& removed) {
         removed.kept_in_use += wheels.size();
         return {};
     }
-    TRY(std::move(lock));
+    fs::FileLock held = TRY(std::move(lock));
     std::set<std::string> referenced = TRY(referenced_wheels(store));
     for (const std::string& path : wheels) {
         if (referenced.count(std::string(fs::base_name(path))) == 0) {
