@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """pawl beside uv and pip on the same work, in one run, paired: prints ratios.
 
-    bench.py [run] [lock] [install] [agree] [--rounds N] [--set small,web,…] [--no-count]
+    bench.py [run] [lock] [install] [agree] [tool] [--rounds N] [--set small,web,…] [--no-count]
 
 The index is ../shared/index, a recorded closed world, served by nginx on loopback. uv and pip are
 installed from the package index into build/bench/; UV=FILE and PAWL=FILE name others. What is
 compared runs A B A B …, figures are ms, minimum / median, and the ratio is that of the minima. See
-bench/README.md for how to read it. `bench.py lock --set web --no-count` is done in seconds.
+bench/README.md for how to read it. `tool` takes an application from the real index. `bench.py lock --set web
+--no-count` is done in seconds.
 """
 
 import argparse
@@ -18,6 +19,7 @@ import tempfile
 
 from bench_lock import bench_lock
 from bench_run import bench_run
+from bench_tool import bench_tool
 from measure import (
     Index, common_python, environment, fresh, names_of_set, paired, pawl, requirements, root, sh,
     shared, show, spawn_ms, uv, work, write_script)
@@ -122,7 +124,7 @@ def main():
     try:
         for what in options.what or ["run", "lock", "install", "agree"]:
             failed += {"lock": bench_lock, "run": bench_run, "install": bench_install,
-                       "agree": bench_agree}[what](options, scratch) or 0
+                       "agree": bench_agree, "tool": bench_tool}[what](options, scratch) or 0
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     sys.exit(1 if failed else 0)

@@ -25,8 +25,8 @@ constexpr const char* usage =
     "folders at /FOLDER/…. Prints the "
     "address of the index \"simple\" and serves until it is ended.\n"
     "Kinds of faults: reset, reset-in-body, cut, cut-silently, stall, stall-in-header,\n"
-    "drip-header, drip, garbage, header-flood, short-length, two-lengths, bad-chunk, login-page,\n"
-    "or a status, perhaps with Retry-After: 429:2.\n";
+    "drip-header, drip, garbage, header-flood, short-length, two-lengths, bad-chunk, flipped-bit,\n"
+    "redirect-loop, login-page, or a status, perhaps with Retry-After: 429:2.\n";
 
 struct WireName {
     std::string_view name;
@@ -46,6 +46,7 @@ constexpr WireName wire_names[] = {
     {"short-length", Wire::short_length},
     {"two-lengths", Wire::two_lengths},
     {"bad-chunk", Wire::bad_chunk},
+    {"flipped-bit", Wire::flipped_bit},
 };
 
 bool read_fault(std::string_view text, std::vector<Fault>& faults) {
@@ -63,6 +64,12 @@ bool read_fault(std::string_view text, std::vector<Fault>& faults) {
             faults.push_back(fault);
             return true;
         }
+    }
+    if (words[1] == "redirect-loop") {
+        fault.status = 302;
+        fault.header = "Location: ?again";
+        faults.push_back(fault);
+        return true;
     }
     if (words[1] == "login-page") {
         fault.body = "<html><body><form action=\"/login\">Sign in</form></body></html>";

@@ -271,6 +271,13 @@ bool HttpServer::send_faulty(int socket, const std::string& head, const Reply& r
     case Wire::bad_chunk:
         send_all(socket, head + "Transfer-Encoding: chunked\r\n\r\nnope\r\n" + reply.body);
         break;
+    case Wire::flipped_bit: {
+        std::string body = reply.body;
+        if (!body.empty()) {
+            body[body.size() / 2] = static_cast<char>(body[body.size() / 2] ^ 4);
+        }
+        return send_all(socket, head + "\r\n" + body);
+    }
     }
     return false;
 }

@@ -43,6 +43,7 @@ enum class Wire : unsigned char {
     short_length,    ///< Content-Length says 10 bytes less than there are
     two_lengths,     ///< two different Content-Length
     bad_chunk,       ///< chunked, with a chunk whose size is no number
+    flipped_bit,     ///< one bit in the middle of the body is another
 };
 
 struct Reply {
