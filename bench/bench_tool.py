@@ -14,7 +14,7 @@ import time
 from measure import common_python, environment, fresh, paired, pawl, sh, spawn_ms, uv
 
 application, version, command = "cookiecutter", "2.6.0", "cookiecutter"
-pairs_min = 100
+pairs_min = 50
 
 
 class Application:

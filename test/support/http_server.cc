@@ -209,6 +209,15 @@ bool HttpServer::send_reply(int socket, const Request& request, Reply reply) {
     return send_all(socket, head);
 }
 
+void HttpServer::drip(int socket, std::string_view text, size_t bytes) const {
+    for (size_t i = 0; i < text.size() && !is_ending_; i += bytes) {
+        if (!send_all(socket, text.substr(i, bytes))) {
+            break;
+        }
+        pause(100);
+    }
+}
+
 bool HttpServer::send_faulty(int socket, const std::string& head, const Reply& reply) {
     std::string_view half = std::string_view(reply.body).substr(0, reply.body.size() / 2);
     switch (reply.wire) {
@@ -235,21 +244,11 @@ bool HttpServer::send_faulty(int socket, const std::string& head, const Reply& r
         wait_for_end(socket);
         break;
     case Wire::drip_header:
-        for (size_t i = 0; i < head.size() && !is_ending_; ++i) {
-            if (!send_all(socket, std::string_view(head).substr(i, 1))) {
-                break;
-            }
-            pause(100);
-        }
+        drip(socket, head, 1);
         break;
     case Wire::drip:
         send_all(socket, head + "\r\n");
-        for (size_t i = 0; i < reply.body.size() && !is_ending_; i += 100) {
-            if (!send_all(socket, std::string_view(reply.body).substr(i, 100))) {
-                break;
-            }
-            pause(100);
-        }
+        drip(socket, reply.body, 100);
         break;
     case Wire::garbage:
         send_all(socket, "\x16\x03\x01 no protocol that a client of an index speaks\r\n\r\n");

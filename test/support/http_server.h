@@ -74,6 +74,8 @@ class HttpServer {
     void serve(Connection& connection);
     bool send_reply(int socket, const Request& request, Reply reply);
     bool send_faulty(int socket, const std::string& head, const Reply& reply);
+    /// So many bytes every 100 ms.
+    void drip(int socket, std::string_view text, size_t bytes) const;
     void wait_for_end(int socket) const;
     void forget_done();
 
