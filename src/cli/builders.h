@@ -21,5 +21,6 @@ Action build_diff(CLI::App& table, const CommandLine& line);
 // commands_exchange.cc: locks of other tools
 Action build_convert(CLI::App& table, const CommandLine& line);
 Action build_export(CLI::App& table, const CommandLine& line);
+Action build_merge(CLI::App& table, const CommandLine& line);
 
 } // namespace pawl::cli

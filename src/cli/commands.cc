@@ -27,9 +27,13 @@ Action build_lock(CLI::App& table, const CommandLine&) {
         ->allow_extra_args(false);
     table
         .add_option("--constraints,--constraint,-c", request->constraints_files,
-                    "With -r: a file that only narrows versions")
+                    "A lock whose versions hold; with -r: a file that only narrows versions")
         ->type_name("FILE")
         ->allow_extra_args(false);
+    table
+        .add_option("--prefer", request->prefer,
+                    "A lock of any tool: its versions are kept where they fit")
+        ->type_name("LOCK");
     table
         .add_option("--requires-python", request->requires_python,
                     "With -r: the Pythons that the lock is for")
@@ -104,7 +108,15 @@ Action build_install(CLI::App& table, const CommandLine&) {
     table.add_flag("--dry-run", request->dry_run, "Only say what would be done");
     table.add_flag("--no-deps", request->no_deps, "Without what the given ones need");
     table.add_flag("--build", request->build, "Allow sdists to be built, which runs their code");
+    table
+        .add_option("--rewrite-urls", request->rewrite_urls,
+                    "Addresses of the lock that begin with FROM begin with TO")
+        ->type_name("FROM=TO")
+        ->allow_extra_args(false);
+    table.add_flag("--frozen", request->is_frozen, "Take a lock that is out of date, too");
     table.add_flag("--json", request->json, "Print what was done as JSON");
+    table.add_option("--report", request->report, "json: the same, and where each file came from")
+        ->type_name("FORMAT");
     return [request](ops::Services& services) { return ops::install(*request, services); };
 }
 
@@ -177,6 +189,8 @@ constexpr auto all_commands = std::to_array<Command>({
     {"validate", "[LOCK…]", "Say what is wrong with a lock", build_validate},
     {"convert", "IN OUT", "Turn any tool's lock into any other tool's", build_convert},
     {"export", "[SCRIPT | LOCK] --format F", "Print a lock in another tool's format", build_export},
+    {"merge", "BASE OURS THEIRS", "Merge two changes of one lock (a merge driver for git)",
+     build_merge},
     {"python", "list | find [REQUEST]", "Show the interpreters of this machine", build_python},
     {"tool", "install | run | list | upgrade | uninstall | pin | ensure-path | audit",
      "Install applications as their authors tested them", build_group},

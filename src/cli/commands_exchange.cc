@@ -54,4 +54,13 @@ Action build_export(CLI::App& table, const CommandLine&) {
     return [request](ops::Services& services) { return ops::export_lock(*request, services); };
 }
 
+Action build_merge(CLI::App& table, const CommandLine&) {
+    auto request = std::make_shared<ops::MergeRequest>();
+    table.add_option("BASE", request->base, "The lock before both changes")->required();
+    table.add_option("OURS", request->ours, "The lock that becomes the merged one")->required();
+    table.add_option("THEIRS", request->theirs, "The other lock")->required();
+    table.add_option("PATH", request->path, "What it is called, for messages");
+    return [request](ops::Services& services) { return ops::merge_locks(*request, services); };
+}
+
 } // namespace pawl::cli

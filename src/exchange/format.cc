@@ -22,7 +22,7 @@ struct Row {
     Result<Written> (*write)(const Document& document, const Context& context);
 };
 
-constexpr std::array<Row, 6> rows = {{
+constexpr std::array<Row, 7> rows = {{
     {{.format = Format::pylock,
       .name = "pylock",
       .file_name = "pylock.toml",
@@ -73,6 +73,14 @@ constexpr std::array<Row, 6> rows = {{
                 .source_edges = EdgeKnowledge::metadata}},
      read_uv,
      write_uv},
+    {{.format = Format::cyclonedx,
+      .name = "cyclonedx",
+      .file_name = "bom.cdx.json",
+      .files = "*.cdx.json",
+      .can_read = false,
+      .needs = {}},
+     nullptr,
+     write_cyclonedx},
 }};
 
 constexpr auto all_infos = [] {
@@ -169,6 +177,9 @@ std::optional<Format> format_of_name(std::string_view file_name) {
     }
     if (file_name == "poetry.lock" || file_name == "pdm.lock") {
         return file_name == "pdm.lock" ? Format::pdm : Format::poetry;
+    }
+    if (file_name.ends_with(".cdx.json")) {
+        return Format::cyclonedx;
     }
     if (file_name == "Pipfile.lock") {
         return Format::pipenv;

@@ -14,7 +14,7 @@
 
 namespace pawl::exchange {
 
-enum class Format : unsigned char { pylock, requirements, pipenv, poetry, pdm, uv };
+enum class Format : unsigned char { pylock, requirements, pipenv, poetry, pdm, uv, cyclonedx };
 
 /// What lies around a lock. Readers find out from it what was asked for, writers what their tool
 /// will compare the lock with.

@@ -24,6 +24,8 @@ Result<Written> write_pdm(const Document& document, const Context& context);
 Result<Document> read_pipenv(std::string text, const Context& context);
 Result<Written> write_pipenv(const Document& document, const Context& context);
 
+Result<Written> write_cyclonedx(const Document& document, const Context& context);
+
 Result<Document> read_requirements(std::string text, const Context& context);
 Result<Written> write_requirements(const Document& document, const Context& context);
 

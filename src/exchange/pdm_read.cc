@@ -60,7 +60,7 @@ std::optional<pep::Marker> marker_of_platform(std::string_view platform) {
 class PdmReader {
   public:
     PdmReader(const text::TomlDocument& toml, const Context& context)
-        : root_(toml.root()), context_(context) {}
+        : root_(toml.root()), lines_(toml.text()), context_(context) {}
 
     Result<Document> read() {
         TRY(read_metadata());
@@ -172,7 +172,7 @@ class PdmReader {
         pep::Name name = TRY(name_at(table));
         std::string place = "package \"" + name.str() + "\"";
         lock::Package package{.name = name};
-        package.line = table.place().line;
+        package.line = lines_.of(table);
         Facts facts;
         if (auto version = table.find("version")) {
             package.version = TRY_IN(place, version_at(*version));
@@ -384,6 +384,7 @@ class PdmReader {
     }
 
     TomlNode root_;
+    LineCounter lines_;
     const Context& context_;
     std::string written_hash_;
     bool has_inputs_ = false; ///< then the hash is not what pdm looks at

@@ -48,7 +48,7 @@ pep::Marker with_extras_set(const pep::Marker& marker) {
 class PoetryReader {
   public:
     PoetryReader(const text::TomlDocument& toml, const Context& context)
-        : root_(toml.root()), context_(context) {}
+        : root_(toml.root()), lines_(toml.text()), context_(context) {}
 
     Result<Document> read() {
         TRY(read_metadata());
@@ -134,7 +134,7 @@ class PoetryReader {
         std::string written(TRY(table.require_string("name")));
         std::string place = "package \"" + name.str() + "\"";
         lock::Package package{.name = name};
-        package.line = table.place().line;
+        package.line = lines_.of(table);
         Facts facts;
         facts.name_as_written = written == name.str() ? "" : std::move(written);
         auto version = table.find("version");
@@ -397,6 +397,7 @@ class PoetryReader {
     }
 
     TomlNode root_;
+    LineCounter lines_;
     std::optional<TomlNode> metadata_;
     const Context& context_;
     bool has_groups_ = false;

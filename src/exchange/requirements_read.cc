@@ -179,7 +179,7 @@ class RequirementsReader {
 Result<Document> read_requirements(std::string, const Context& context) {
     project::RequirementsOptions options{.directory = context.directory,
                                          .variable = context.variable};
-    std::vector<std::string> files = {context.file};
+    std::vector<std::string> files = {std::string(fs::base_name(context.file))};
     project::RequirementsFile file = TRY(project::read_requirements_files(files, {}, options));
     return RequirementsReader(file, context).read();
 }

@@ -29,6 +29,18 @@ std::string line_text(TomlNode node) {
     return std::to_string(node.place().line);
 }
 
+uint32_t LineCounter::of(TomlNode node) {
+    text::TomlSpan key = node.key_span();
+    size_t at = key.begin != key.end ? key.begin : node.span().begin;
+    if (at < at_) {
+        at_ = 0;
+        line_ = 1;
+    }
+    line_ += static_cast<uint32_t>(std::ranges::count(text_.substr(at_, at - at_), '\n'));
+    at_ = at;
+    return line_;
+}
+
 Result<pep::Name> name_at(TomlNode table) {
     TRY(table.require_string("name"));
     return parsed_at<pep::Name>(*table.find("name"));

@@ -1,6 +1,7 @@
 #pragma once
 // What the readers of TOML locks have in common. Errors begin "line N: ".
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,6 +17,19 @@
 namespace pawl::exchange {
 
 std::string line_text(text::TomlNode node);
+
+/// The lines of nodes that are asked for in the order of the text: place() counts from the start
+/// each time.
+class LineCounter {
+  public:
+    explicit LineCounter(std::string_view text) : text_(text) {}
+    uint32_t of(text::TomlNode node);
+
+  private:
+    std::string_view text_;
+    size_t at_ = 0;
+    uint32_t line_ = 1;
+};
 
 /// The key "name" of a table.
 Result<pep::Name> name_at(text::TomlNode table);

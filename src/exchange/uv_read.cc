@@ -132,7 +132,7 @@ class UvMarkers {
 class UvReader {
   public:
     UvReader(const text::TomlDocument& toml, const Context& context)
-        : root_(toml.root()), context_(context) {}
+        : root_(toml.root()), lines_(toml.text()), context_(context) {}
 
     Result<Document> read() {
         TRY(read_head());
@@ -373,7 +373,7 @@ class UvReader {
             TRY(read_roots(table, false));
         }
         lock::Package package{.name = name};
-        package.line = table.place().line;
+        package.line = lines_.of(table);
         Facts facts;
         facts.edge_knowledge = EdgeKnowledge::entries;
         if (auto version = table.find("version")) {
@@ -707,6 +707,7 @@ class UvReader {
     }
 
     TomlNode root_;
+    LineCounter lines_;
     const Context& context_;
     Document document_;
     std::string project_name_; ///< "" for a script

@@ -296,7 +296,11 @@ class UvWriter {
             return table.str();
         }
         if (!package.index.empty()) {
-            return table.text("registry", package.index).str();
+            std::string_view index = package.index;
+            if (index.ends_with('/')) { // uv writes none, and compares texts
+                index.remove_suffix(1);
+            }
+            return table.text("registry", index).str();
         }
         std::string directory = TRY(registry_of(package));
         if (!directory.empty()) {

@@ -12,19 +12,16 @@
 #include "ops/environment.h"
 #include "ops/lock_document.h"
 #include "ops/lock_input.h"
+#include "ops/lock_reuse.h"
 #include "ops/requirements_input.h"
 #include "ops/resolution.h"
+#include "ops/rewrite_urls.h"
 #include "store/environments.h"
 #include "text/json.h"
 
 namespace pawl::ops {
 
 namespace {
-
-bool is_lock(std::string_view text) {
-    auto format = exchange::format_of_name(fs::base_name(text));
-    return format && *format != exchange::Format::requirements; // which may be any requirements
-}
 
 /// What is a file's name rather than a project's: a lock that must be there, or something that is
 /// installed in another way. ("discord.py" and "ruamel.yaml" are projects.)
@@ -38,7 +35,7 @@ Result<> check_names(const InstallRequest& request) {
         if (text.ends_with(".toml") && !fs::exists(text)) {
             return fail(Error::Kind::usage, "there is no lock file " + shown);
         }
-        if (text.ends_with(".toml") && !is_lock(text)) {
+        if (text.ends_with(".toml") && !is_lock_name(text)) {
             return fail(Error{Error::Kind::usage, shown + " is no lock file's name"}.hint(
                 "a lock is called pylock.toml or pylock.NAME.toml; pawl lock makes one"));
         }
@@ -116,9 +113,9 @@ Result<> check_conflicts(const lock::Lock& lock, const InstallRequest& request) 
 }
 
 /// A lock of another tool, as the pylock that it would be.
-Result<LoadedLock> load_foreign(const std::string& path, const Settings& settings,
+Result<LoadedLock> load_foreign(const std::string& path, bool is_frozen, const Settings& settings,
                                 Services& services) {
-    exchange::Document document = TRY(load_document({path, "", false}, services));
+    exchange::Document document = TRY(load_document({path, "", is_frozen}, services));
     TRY(complete_lock(document, exchange::missing(document, exchange::Format::pylock), settings,
                       services));
     LoadedLock loaded{.lock = {}, .directory = {}, .settings = settings, .requested = {}};
@@ -129,12 +126,12 @@ Result<LoadedLock> load_foreign(const std::string& path, const Settings& setting
 
 Result<LoadedLock> load(const InstallRequest& request, const Settings& settings,
                         const python::Interpreter& interpreter, Services& services) {
-    if (request.what.size() != 1 || !is_lock(request.what[0])) {
+    if (request.what.size() != 1 || !is_lock_name(request.what[0])) {
         return lock_of_requirements(request, settings, interpreter, services);
     }
     const std::string& path = request.what[0];
     if (!lock::is_lock_file_name(fs::base_name(path))) {
-        return load_foreign(path, settings, services);
+        return load_foreign(path, request.is_frozen, settings, services);
     }
     LoadedLock loaded{.lock = {}, .directory = {}, .settings = settings, .requested = {}};
     std::string text = TRY(fs::read(path));
@@ -152,13 +149,13 @@ Result<LoadedLock> load(const InstallRequest& request, const Settings& settings,
 /// `-r pylock.toml` is how pip names a lock.
 Result<InstallRequest> with_lock_named(InstallRequest request) {
     std::vector<std::string>& files = request.requirements_files;
-    bool names_lock = std::ranges::any_of(files, is_lock);
+    bool names_lock = std::ranges::any_of(files, is_lock_name);
     if (names_lock && files.size() == 1 && request.what.empty()) {
         request.what = std::exchange(files, {});
     } else if (names_lock) {
         return fail(Error::Kind::usage, "a lock file is installed alone");
     }
-    bool has_lock = std::ranges::any_of(request.what, is_lock);
+    bool has_lock = std::ranges::any_of(request.what, is_lock_name);
     if (has_lock &&
         (request.what.size() > 1 || !files.empty() || !request.constraints_files.empty())) {
         return fail(Error::Kind::usage, "a lock file is installed alone");
@@ -199,7 +196,58 @@ std::string_view change_name(install::Change::What what) {
     return "";
 }
 
-void tell(const install::TargetReport& report, const InstallRequest& request, Terminal& terminal) {
+/// Where the file with this hash comes from, as the lock says it; null when it was built of
+/// something that has none.
+text::Value origin_of(const lock::Lock& lock, std::string_view sha256) {
+    for (const lock::Package& package : lock.packages) {
+        auto is_it = [sha256](const lock::FileSource& source) {
+            return std::ranges::any_of(source.hashes,
+                                       [sha256](const Hash& hash) { return hash.hex == sha256; });
+        };
+        auto origin = [&package](const lock::FileSource& source) {
+            text::Value value = text::Value::object({{"name", package.name.str()}});
+            value.set(source.path.empty() ? "url" : "path",
+                      source.path.empty() ? source.url : source.path);
+            if (!package.index.empty()) {
+                value.set("index", package.index);
+            }
+            return value;
+        };
+        if (package.archive && is_it(package.archive->source)) {
+            return origin(package.archive->source);
+        }
+        if (package.sdist && is_it(package.sdist->source)) {
+            return origin(package.sdist->source);
+        }
+        for (const lock::Wheel& wheel : package.wheels) {
+            if (is_it(wheel.source)) {
+                return origin(wheel.source);
+            }
+        }
+    }
+    return {};
+}
+
+/// What a program wants to know of an installation: which Python, and each file with its hash.
+text::Value files_of(const WheelSet& set, const lock::Lock& lock) {
+    text::Value files = text::Value::array();
+    for (const install::Item& item : set.items) {
+        text::Value file = text::Value::object({{"sha256", item.sha256}});
+        if (text::Value origin = origin_of(lock, item.sha256); origin.is_object()) {
+            for (const text::Value::Member& member : origin.as_object()) {
+                file.set(member.key, member.value);
+            }
+        }
+        if (!item.direct_url.empty()) {
+            file.set("direct", true);
+        }
+        files.push_back(std::move(file));
+    }
+    return files;
+}
+
+void tell(const install::TargetReport& report, const InstallRequest& request, text::Value files,
+          Terminal& terminal) {
     for (const std::string& warning : report.warnings) {
         terminal.warn(warning);
     }
@@ -225,10 +273,13 @@ void tell(const install::TargetReport& report, const InstallRequest& request, Te
     std::string done = request.dry_run ? "would change " : "changed ";
     terminal.note(done + std::to_string(changed) + " of " + std::to_string(report.changes.size()) +
                   " packages");
-    if (request.json) {
-        terminal.out(
-            text::to_json(text::Value::object({{"changes", std::move(list)}}), {.indent = 2}) +
-            "\n");
+    if (request.json || !request.report.empty()) {
+        text::Value whole = text::Value::object({{"changes", std::move(list)}});
+        if (!request.report.empty()) {
+            whole.set("dry_run", request.dry_run);
+            whole.set("files", std::move(files));
+        }
+        terminal.out(text::to_json(whole, {.indent = 2}) + "\n");
     }
 }
 
@@ -237,8 +288,11 @@ void tell(const install::TargetReport& report, const InstallRequest& request, Te
 Result<> install(const InstallRequest& given, Services& services) {
     InstallRequest request = TRY(with_lock_named(given));
     TRY(check_names(request));
+    if (!request.report.empty() && request.report != "json") {
+        return fail(Error::Kind::usage, "--report takes json");
+    }
     Settings settings = services.settings();
-    bool from_lock = request.what.size() == 1 && is_lock(request.what[0]);
+    bool from_lock = request.what.size() == 1 && is_lock_name(request.what[0]);
     if (!from_lock && !request.build && !settings.no_build) {
         settings.no_build = true;
         settings.build_advice = "allow it with --build, which runs the code of what is built";
@@ -247,6 +301,7 @@ Result<> install(const InstallRequest& given, Services& services) {
                                                        pep::Specifiers(), services.surroundings()));
     install::Target target = TRY(target_of(request, interpreter));
     LoadedLock loaded = TRY(load(request, settings, interpreter, services));
+    TRY(rewrite_urls(loaded.lock, request.rewrite_urls));
 
     EnvironmentRequest wanted;
     wanted.interpreter = &interpreter;
@@ -270,7 +325,7 @@ Result<> install(const InstallRequest& given, Services& services) {
     }
     Timings::Scope scope(services.timings(), "install");
     install::TargetReport report = TRY(install::install_into(target, set.items, options));
-    tell(report, request, services.terminal());
+    tell(report, request, files_of(set, loaded.lock), services.terminal());
     return {};
 }
 

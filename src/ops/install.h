@@ -20,9 +20,12 @@ struct InstallRequest {
     bool inexact = false;
     bool reinstall = false;
     bool dry_run = false;
-    bool no_deps = false; ///< of files and requirements: they alone
-    bool build = false;   ///< of files and requirements: sdists may be built
-    bool json = false;    ///< what was done, as JSON on stdout
+    bool no_deps = false;                  ///< of files and requirements: they alone
+    bool build = false;                    ///< of files and requirements: sdists may be built
+    std::vector<std::string> rewrite_urls; ///< "FROM=TO", of a lock
+    bool is_frozen = false;                ///< another tool's lock may be stale
+    bool json = false;                     ///< what was done, as JSON on stdout
+    std::string report; ///< "json": the same, and where each file came from; or ""
 };
 
 Result<> install(const InstallRequest& request, Services& services);

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "ops/as_of.h"
 #include "ops/lock_input.h"
+#include "ops/lock_reuse.h"
 #include "ops/lock_steps.h"
 #include "ops/project_input.h"
 #include "ops/requirements_input.h"
@@ -18,7 +19,7 @@ namespace pawl::ops {
 
 namespace {
 
-Result<> check_lock(const ScriptState& script, const AskedOptions& asked) {
+Result<> check_lock(const ScriptState& script, const AskedOptions& asked, const LockReuse& reuse) {
     std::string shown = printable(script.name);
     std::string command = "pawl lock " + shown;
     if (script.freshness == Freshness::no_lock) {
@@ -32,11 +33,11 @@ Result<> check_lock(const ScriptState& script, const AskedOptions& asked) {
         if (!other) {
             other = otherwise_asked(script.record, asked);
         }
-        if (!other) {
+        reason = other ? other->reason : broken_constraint(*script.lock, reuse.constraints);
+        if (reason.empty()) {
             return {};
         }
-        reason = other->reason;
-        command += " " + printable(other->option);
+        command += other ? " " + printable(other->option) : "";
     }
     return fail(
         Error{Error::Kind::check_failed, shown + ": the lock is stale: " + printable(reason)}.hint(
@@ -47,8 +48,11 @@ enum class Outcome : unsigned char { fresh, unchanged, locked };
 
 Result<Outcome> lock_one(const std::string& path, const LockRequest& request, Services& services) {
     ScriptState script = TRY(load_script(path, services));
+    LockReuse reuse =
+        TRY(read_lock_reuse(request.constraints_files, request.prefer,
+                            script.lock && !request.upgrade ? &*script.lock : nullptr, services));
     if (request.check) {
-        TRY(check_lock(script, request.asked));
+        TRY(check_lock(script, request.asked, reuse));
         return Outcome::fresh;
     }
     TRY(set_as_of(script, request.as_of, services.terminal()));
@@ -56,7 +60,8 @@ Result<Outcome> lock_one(const std::string& path, const LockRequest& request, Se
         script,
         {.upgrade = request.upgrade,
          .upgrade_packages = request.upgrade_packages,
-         .restriction = {.asked = request.asked, .this_environment = request.this_environment}},
+         .restriction = {.asked = request.asked, .this_environment = request.this_environment},
+         .reuse = &reuse},
         services));
     std::string changes = changes_between(script.lock ? &*script.lock : nullptr, lock);
     size_t count = lock.packages.size();
@@ -84,8 +89,8 @@ Result<> check_usage(const LockRequest& request) {
         return fail(Error{Error::Kind::usage, "-r takes no scripts beside it"}.hint(
             "lock them one after the other"));
     }
-    if (!request.constraints_files.empty() && !has_files) {
-        return fail(Error{Error::Kind::usage, "-c needs -r"}.hint(
+    if (!without_locks(request.constraints_files).empty() && !has_files) {
+        return fail(Error{Error::Kind::usage, "-c needs -r, or a lock"}.hint(
             "scripts and projects have constraints in [tool.pawl]"));
     }
     if (!request.requires_python.empty() && !has_files) {

@@ -12,7 +12,9 @@ namespace pawl::ops {
 
 struct LockRequest {
     std::vector<std::string> scripts; ///< or one project: its directory or pyproject.toml
-    std::vector<std::string> requirements_files, constraints_files; ///< instead of scripts
+    std::vector<std::string> requirements_files; ///< instead of scripts
+    std::vector<std::string> constraints_files;  ///< of requirements files; or locks, of anything
+    std::string prefer;          ///< a lock whose versions are kept where they fit, or ""
     std::string requires_python; ///< of requirements files, which cannot say it
     std::string output;          ///< "" for the usual place
     bool embed = false;

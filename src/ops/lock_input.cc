@@ -6,6 +6,7 @@
 #include "base/paths.h"
 #include "base/text.h"
 #include "lock/write.h"
+#include "ops/lock_reuse.h"
 #include "ops/lock_steps.h"
 #include "ops/requirement_hashes.h"
 #include "ops/source_tree.h"
@@ -14,7 +15,7 @@ namespace pawl::ops {
 
 namespace {
 
-Result<> check_input(const LockInput& input, const KnownLock& known, const AskedOptions& asked,
+Result<> check_input(const LockInput& input, const KnownLock& known, const LockRequest& request,
                      Services& services) {
     std::string path = printable(input.lock_path);
     if (!known.lock) {
@@ -28,9 +29,10 @@ Result<> check_input(const LockInput& input, const KnownLock& known, const Asked
     if (reason.empty()) {
         auto other = otherwise_asked(known.record, input.resolution.settings, input.declared);
         if (!other) {
-            other = otherwise_asked(known.record, asked);
+            other = otherwise_asked(known.record, request.asked);
         }
-        reason = other ? other->reason : "";
+        LockReuse reuse = TRY(read_lock_reuse(request.constraints_files, "", nullptr, services));
+        reason = other ? other->reason : broken_constraint(*known.lock, reuse.constraints);
         command += other ? " " + other->option : "";
     }
     if (!reason.empty()) {
@@ -112,7 +114,7 @@ Result<> lock_input(LockInput input, const LockRequest& request, Services& servi
             read_known_lock(TRY(fs::read(input.lock_path)), input.lock_path, services.terminal()));
     }
     if (request.check) {
-        return check_input(input, known, request.asked, services);
+        return check_input(input, known, request, services);
     }
     ResolutionRequest& resolution = input.resolution;
     if (known.lock) {
@@ -128,6 +130,9 @@ Result<> lock_input(LockInput input, const LockRequest& request, Services& servi
         resolution, {.asked = request.asked, .this_environment = request.this_environment},
         known.record, services));
     resolution.only_for = interpreter ? &*interpreter : nullptr;
+    LockReuse reuse = TRY(
+        read_lock_reuse(request.constraints_files, request.prefer, resolution.previous, services));
+    reuse.apply(resolution);
     Result<lock::Lock> resolved = resolve_input(input, services);
     if (!resolved) {
         return fail(explained(std::move(resolved.error()), input));

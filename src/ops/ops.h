@@ -15,6 +15,7 @@
 #include "ops/imports.h"
 #include "ops/install.h"
 #include "ops/lock.h"
+#include "ops/merge.h"
 #include "ops/python.h"
 #include "ops/run.h"
 #include "ops/services.h"

@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "ops/lock_reuse.h"
 #include "ops/lock_steps.h"
 
 namespace pawl::ops {
@@ -197,8 +198,8 @@ Result<LockInput> requirements_input(const LockRequest& request, Services& servi
     input.lock_path = TRY(lock_path_of(request.output, TRY(fs::current_directory())));
     input.resolution.directory = fs::parent(input.lock_path);
     input.resolution.settings = services.settings();
-    TRY(add_requirements_files(request.requirements_files, request.constraints_files, input,
-                               services));
+    TRY(add_requirements_files(request.requirements_files, without_locks(request.constraints_files),
+                               input, services));
     input.keeps_requires_python = request.requires_python.empty();
     input.resolution.requires_python =
         TRY_IN("--requires-python",

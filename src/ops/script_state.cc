@@ -5,6 +5,7 @@
 #include "base/fs.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "ops/lock_reuse.h"
 #include "ops/lock_steps.h"
 #include "ops/module_check.h"
 #include "ops/script_source.h"
@@ -225,6 +226,9 @@ Result<lock::Lock> resolve_script(const ScriptState& script, const ScriptResolut
     std::optional<python::Interpreter> interpreter =
         TRY(restrict_environments(request, how.restriction, script.record, services));
     request.only_for = interpreter ? &*interpreter : nullptr;
+    if (how.reuse != nullptr) {
+        how.reuse->apply(request);
+    }
     lock::Lock lock = TRY_IN(printable(script.name), resolve_to_lock(request, services));
     TRY(check_modules(script, lock, services));
     return lock;

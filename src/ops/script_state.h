@@ -84,12 +84,15 @@ Result<> find_lock(ScriptState& script, Terminal& terminal);
 /// The resolution that this script asks for.
 Result<ResolutionRequest> request_of(const ScriptState& script);
 
+struct LockReuse;
+
 /// The lock that answers it, and every module of the script is found in what it chose. `how`
 /// is what the command line said.
 struct ScriptResolution {
     bool upgrade = false;
     std::span<const std::string> upgrade_packages;
     Restriction restriction;
+    const LockReuse* reuse = nullptr; ///< what was said of other locks, if anything
 };
 Result<lock::Lock> resolve_script(const ScriptState& script, const ScriptResolution& how,
                                   Services& services);
