@@ -180,7 +180,8 @@ bool admits(const pep::Requirement& requirement, const Distribution& distributio
     if (!requirement.url.empty()) {
         return requirement.url == distribution.source;
     }
-    return !distribution.version || requirement.specifiers.set().contains(*distribution.version);
+    return !distribution.version ||
+           requirement.specifiers.contains(*distribution.version, pep::Prereleases::yes);
 }
 
 std::string broken_constraint(const Distribution& distribution, const Question& question,

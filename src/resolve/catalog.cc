@@ -250,7 +250,8 @@ void Catalog::sort_out(Domain& domain) {
     }
     for (const Preference* preference : project.preferences) {
         for (uint32_t i = 0; i < size; ++i) {
-            if (domain.slots[i].release->version == preference->version) {
+            if (domain.slots[i].release->version == preference->version &&
+                domain.sources[domain.slots[i].source] == preference->source) {
                 let_in.set(i);
             }
         }
@@ -280,6 +281,13 @@ VersionBits Catalog::convert(const Dependency& dependency, const Domain& domain)
     }
     if (inside) {
         bits.set_range(begin, domain.size());
+    }
+    for (const std::string& spelling : dependency.spellings) {
+        for (uint32_t i = bits.lowest(); i < bits.size(); i = bits.next(i + 1)) {
+            if (!equals_ignoring_case(domain.slots[i].release->version.str(), spelling)) {
+                bits.reset(i);
+            }
+        }
     }
     if (!dependency.source.empty()) {
         for (uint32_t i = 0; i < domain.size(); ++i) {
@@ -342,24 +350,29 @@ void Catalog::prepare_edges(PreparedRelease& release, NodeId node,
 }
 
 /// A requirement of a base node is one that holds without extras; of a node with an extra, one
-/// that holds elsewhere with it than without.
+/// that holds elsewhere with it than without. One that holds nowhere is still one that an override
+/// stands for.
 void Catalog::add_with_overrides(PreparedRelease& release, NodeId node,
                                  const Dependency& dependency, const std::string* origin) {
     MarkerId plain = dependency.marker;
-    bool has_extra = plain != MarkerId::always && space_.mentions_extras(plain);
-    MarkerId marker = has_extra ? space_.with_extras(plain, {}) : plain;
+    const std::vector<std::string>& asked = dependency.marker_extras;
+    MarkerId marker = asked.empty() ? plain : space_.with_extras(plain, {});
+    bool belongs = asked.empty();
     if (!is_base(node)) {
-        MarkerId with =
-            has_extra ? space_.with_extras(plain, {extra(at(node).extra).str()}) : plain;
+        const std::string& own = extra(at(node).extra).str();
+        MarkerId with = asked.empty() ? plain : space_.with_extras(plain, {own});
         marker = space_.minus(with, marker) == MarkerId::never ? MarkerId::never : with;
+        belongs = plain == MarkerId::never && std::ranges::find(asked, own) != asked.end();
     }
-    ProjectId target = project(dependency.name);
-    const Project& entry = projects_[index_of(target)];
-    if (marker == MarkerId::never || entry.is_excluded) {
+    belongs = belongs || marker != MarkerId::never;
+    const Project& entry = projects_[index_of(project(dependency.name))];
+    if (!belongs || entry.is_excluded) {
         return;
     }
     if (entry.overrides.empty()) {
-        add_edge(release, dependency, marker, origin);
+        if (marker != MarkerId::never) {
+            add_edge(release, dependency, marker, origin);
+        }
         return;
     }
     for (const RootRequirement* replacement : entry.overrides) {

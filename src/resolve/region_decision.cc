@@ -158,21 +158,6 @@ bool RegionSolver::is_passed_over(MarkerId supported, MarkerId where) const {
     return newest_forks() ? space.are_disjoint(supported, where) : !space.implies(where, supported);
 }
 
-/// The required environment in which a release with these files has none, if any; `splits` when
-/// the region is to be divided for it.
-std::optional<MarkerId> RegionSolver::missing_environment(MarkerId files, MarkerId where,
-                                                          bool& splits) const {
-    pep::MarkerSpace& space = catalog_.space();
-    for (MarkerId required : catalog_.problem().required_environments) {
-        MarkerId part = both(required, where);
-        if (part != MarkerId::never && space.are_disjoint(part, files)) {
-            splits = part != where && newest_forks();
-            return both(required, region_);
-        }
-    }
-    return std::nullopt;
-}
-
 /// The releases that may be chosen for a node that is active in `where`.
 const VersionBits& RegionSolver::usable_in(NodeId node, MarkerId where) const {
     if (usable_.size() <= index_of(node)) {
@@ -203,15 +188,19 @@ const VersionBits& RegionSolver::usable_in(NodeId node, MarkerId where) const {
 }
 
 std::optional<uint32_t> RegionSolver::pick(NodeId node, VersionBits allowed, MarkerId where) const {
-    allowed &= usable_in(node, where);
     if (allowed.is_empty()) {
         return std::nullopt;
     }
     ProjectId project = catalog_.at(node).project;
+    VersionBits all = allowed;
+    allowed &= usable_in(node, where);
     for (uint32_t release : preferred_[index_of(project)]) {
-        if (allowed.has(release)) {
+        if (allowed.has(release) || (all.has(release) && is_kept(node, release, where))) {
             return release;
         }
+    }
+    if (allowed.is_empty()) {
+        return pick_shared(node, all, where);
     }
     Strategy strategy = budget_.options->strategy;
     bool lowest = strategy == Strategy::lowest ||
@@ -253,15 +242,8 @@ void RegionSolver::bar_all(NodeId node, const VersionBits& allowed) {
         }
     }
     for (const Domain::Group& group : its.files) {
-        if (group.set.is_disjoint(allowed)) {
-            continue;
-        }
-        bool splits = false;
-        if (catalog_.space().are_disjoint(group.where, where)) {
-            bar(node, group.set, catalog_.space().minus(region_, group.where), Cause::no_file,
-                Reason::none);
-        } else if (auto missing = missing_environment(group.where, where, splits)) {
-            bar(node, group.set, *missing, Cause::no_file, Reason::none);
+        if (!group.set.is_disjoint(allowed)) {
+            bar_for_files(node, group);
         }
     }
 }
@@ -284,61 +266,6 @@ bool RegionSolver::is_supported(NodeId node, uint32_t release, MarkerId pythons)
     }
     set.set(release);
     bar(node, set, catalog_.space().minus(region_, pythons), Cause::requires_python, Reason::none);
-    return false;
-}
-
-/// Whether a file is missing where it must not be. If so, what is to be done about it has been
-/// done.
-bool RegionSolver::lacks_files(NodeId node, uint32_t release) {
-    const Domain& its = domain(node);
-    MarkerId files = its.slots[release].release->files;
-    if (files == MarkerId::always) {
-        return false;
-    }
-    pep::MarkerSpace& space = catalog_.space();
-    MarkerId where = active(node);
-    VersionBits set(its.size());
-    for (const Domain::Group& group : its.files) {
-        if (group.where == files) {
-            set = group.set;
-        }
-    }
-    if (space.are_disjoint(files, where)) {
-        bar(node, set, space.minus(region_, files), Cause::no_file, Reason::none);
-        return true;
-    }
-    bool splits = false;
-    if (auto missing = missing_environment(files, where, splits)) {
-        if (splits) {
-            split_on(*missing, true);
-        } else {
-            bar(node, set, *missing, Cause::no_file, Reason::none);
-        }
-        return true;
-    }
-    return fork_of_local(node, release);
-}
-
-/// "2.5+cpu" has no wheel for some platform, but "2.5" has: each gets its part of the region.
-bool RegionSolver::fork_of_local(NodeId node, uint32_t release) {
-    const Domain& its = domain(node);
-    const Release& chosen = *its.slots[release].release;
-    pep::MarkerSpace& space = catalog_.space();
-    if (chosen.version.local().empty() || !newest_forks() ||
-        space.implies(active(node), chosen.files)) {
-        return false;
-    }
-    MarkerId missing = space.minus(active(node), chosen.files);
-    VersionBits allowed = allowed_of(node);
-    allowed &= usable_in(node, active(node));
-    for (uint32_t i = allowed.lowest(); i < release; i = allowed.next(i + 1)) {
-        const Release& other = *its.slots[i].release;
-        if (other.version.without_local() == chosen.version.without_local() &&
-            !space.are_disjoint(other.files, missing)) {
-            split_on(chosen.files);
-            return true;
-        }
-    }
     return false;
 }
 

@@ -19,6 +19,7 @@ Result<void> RegionSolver::meet(NodeId node) {
     if (index_of(project) >= domains_.size()) {
         domains_.resize(index_of(project) + 1, DomainId::none);
         preferred_.resize(index_of(project) + 1);
+        elsewhere_.resize(index_of(project) + 1);
     }
     DomainId& its = domains_[index_of(project)];
     if (its == DomainId::none) {
@@ -46,12 +47,17 @@ void RegionSolver::prefer(ProjectId project) {
     std::vector<uint32_t> elsewhere;
     for (const Preference* preference : catalog_.preferences(project)) {
         bool meets = !catalog_.space().are_disjoint(preference->marker, region_);
+        size_t before = list.size();
         find_preferred(*preference, domain, meets ? list : elsewhere);
+        for (size_t i = before; i < list.size(); ++i) {
+            note_elsewhere(project, list[i], both(preference->marker, catalog_.region()), true);
+        }
     }
     if (index_of(project) < siblings_.size()) {
         for (const Choice& choice : siblings_[index_of(project)]) {
             if (choice.domain == domains_[index_of(project)]) {
                 list.push_back(choice.release);
+                note_elsewhere(project, choice.release, choice.where, false);
             }
         }
     }

@@ -22,7 +22,9 @@ struct Budget {
     const Options* options = nullptr;
     Progress progress;
     uint64_t steps = 0;
-    bool may_split = true; ///< false once there are too many regions
+    bool may_split = true;         ///< false once there are too many regions
+    bool shares_files = true;      ///< see region_files.cc
+    bool has_shared_files = false; ///< some release was chosen for a file that is elsewhere
     /// Counts one step; an error when the bound is reached or the caller says stop.
     Result<void> step(std::string_view project);
 };
@@ -62,6 +64,9 @@ class RegionSolver {
     Result<Verdict> run();
     /// After `solved`: what is active, by node.
     std::vector<Choice> choices() const;
+
+    /// After `failed`: whether releases without a file had to do with it.
+    bool lacked_file() const { return lacked_file_; }
 
     // For explanations, after `failed`.
     IncompatibilityId conflict() const { return conflict_; }
@@ -132,15 +137,11 @@ class RegionSolver {
     bool reject_contradiction(NodeId node, uint32_t release, PreparedEdge& edge);
     VersionBits allowed_of(NodeId node) const;
     bool is_passed_over(pep::MarkerId supported, pep::MarkerId where) const;
-    std::optional<pep::MarkerId> missing_environment(pep::MarkerId files, pep::MarkerId where,
-                                                     bool& splits) const;
     const VersionBits& usable_in(NodeId node, pep::MarkerId where) const;
     std::optional<uint32_t> pick(NodeId node, VersionBits allowed, pep::MarkerId where) const;
     void bar(NodeId node, const VersionBits& set, pep::MarkerId where, Cause cause, Reason reason);
     void bar_all(NodeId node, const VersionBits& allowed);
     bool is_supported(NodeId node, uint32_t release, pep::MarkerId pythons);
-    bool lacks_files(NodeId node, uint32_t release);
-    bool fork_of_local(NodeId node, uint32_t release);
     void check_support(NodeId node);
     bool fork_of_author(NodeId node, PreparedRelease& prepared);
     /// Below 0: better inside of `part`; above 0: better outside; 0: the same.
@@ -148,6 +149,21 @@ class RegionSolver {
     bool newest_forks() const;
     void hint(NodeId node);
     void hint_more(NodeId node, uint32_t release);
+
+    // region_files.cc: releases with wheels for some platforms only
+    void note_elsewhere(ProjectId project, uint32_t release, pep::MarkerId where, bool is_kept);
+    bool has_file_elsewhere(NodeId node, uint32_t release, pep::MarkerId where,
+                            pep::MarkerId scope) const;
+    bool has_files(NodeId node, uint32_t release, pep::MarkerId where) const;
+    bool is_usable_but_for_files(NodeId node, uint32_t release, pep::MarkerId where) const;
+    bool is_kept(NodeId node, uint32_t release, pep::MarkerId where) const;
+    std::optional<uint32_t> pick_shared(NodeId node, const VersionBits& allowed,
+                                        pep::MarkerId where) const;
+    void bar_for_files(NodeId node, const Domain::Group& group);
+    std::optional<pep::MarkerId> missing_environment(pep::MarkerId files, pep::MarkerId where,
+                                                     bool& splits) const;
+    bool lacks_files(NodeId node, uint32_t release);
+    bool fork_of_local(NodeId node, uint32_t release);
 
     pep::MarkerId both(pep::MarkerId a, pep::MarkerId b) const;
     pep::MarkerId active(NodeId node) const {
@@ -165,6 +181,14 @@ class RegionSolver {
     std::vector<DomainId> domains_;                // by project
     std::vector<std::vector<uint32_t>> preferred_; // by project, releases
     const Siblings& siblings_;
+    /// A release that is chosen outside of the region, or was by an earlier lock.
+    struct Elsewhere {
+        uint32_t release;
+        pep::MarkerId where;
+        bool is_kept; ///< by an earlier lock
+    };
+    std::vector<std::vector<Elsewhere>> elsewhere_; // by project; those with some files only
+    bool lacked_file_ = false;
 
     struct ActivityNote {
         NodeId node;

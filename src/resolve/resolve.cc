@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
+#include <optional>
 
 #include "base/check.h"
 #include "resolve/explain.h"
@@ -17,6 +19,9 @@ namespace {
 struct Open {
     MarkerId region = MarkerId::never;
     Pins pins;
+    /// How many regions had an answer when this one last failed for want of a file; another
+    /// region's answer may help.
+    std::optional<size_t> failed_after = std::nullopt;
 };
 
 class Universal {
@@ -32,15 +37,12 @@ class Universal {
                               "there is no environment for which to resolve: requires-python and "
                               "the environments asked for exclude each other");
         }
-        open_first();
-        while (!open_.empty()) {
-            Open next = std::move(open_.front());
-            open_.pop_front();
-            TRY(solve(std::move(next)));
-            if (space_.is_exhausted()) {
-                return pawl::fail(Error::Kind::input,
-                                  "the markers of these requirements are too many to compute with");
-            }
+        TRY(solve_all());
+        if (budget_.has_shared_files && !has_all_files()) {
+            budget_.shares_files = false; // as if each region were alone
+            answers_.clear();
+            siblings_.clear();
+            TRY(solve_all());
         }
         Solution solution = TRY(build_graph(answers_, catalog_));
         solution.region = catalog_.region();
@@ -54,17 +56,61 @@ class Universal {
     }
 
   private:
+    Result<void> solve_all() {
+        open_first();
+        while (!open_.empty()) {
+            Open next = std::move(open_.front());
+            open_.pop_front();
+            TRY(solve(std::move(next)));
+            if (space_.is_exhausted()) {
+                return pawl::fail(Error::Kind::input,
+                                  "the markers of these requirements are too many to compute with");
+            }
+        }
+        return {};
+    }
+
+    /// Whether each release has a file somewhere where it is chosen, and so in each required
+    /// environment.
+    bool has_all_files() {
+        std::map<const Release*, MarkerId> chosen;
+        for (const Answer& answer : answers_) {
+            for (const Choice& choice : answer.choices) {
+                const Release* release = catalog_.at(choice.domain).slots[choice.release].release;
+                auto [place, is_new] = chosen.try_emplace(release, MarkerId::never);
+                place->second = space_.either(place->second, choice.where);
+            }
+        }
+        std::vector<MarkerId> scopes = problem_.required_environments;
+        scopes.push_back(MarkerId::always);
+        for (const auto& [release, where] : chosen) {
+            for (MarkerId scope : scopes) {
+                MarkerId part = space_.both(where, scope);
+                if (part != MarkerId::never && space_.are_disjoint(part, release->files)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    /// A region that failed for want of a file is tried again once others have answers.
+    bool may_wait(const Open& region, const RegionSolver& solver) const {
+        return solver.lacked_file() && budget_.shares_files && !open_.empty() &&
+               region.failed_after != answers_.size();
+    }
+
     void open_first() {
         MarkerId rest = catalog_.region();
         for (MarkerId part : problem_.first_split) {
             MarkerId inside = space_.both(part, rest);
             if (inside != MarkerId::never) {
-                open_.push_back(Open{inside, {}});
+                open_.push_back(Open{inside, {}, {}});
                 rest = space_.minus(rest, inside);
             }
         }
         if (rest != MarkerId::never) {
-            open_.push_back(Open{rest, {}});
+            open_.push_back(Open{rest, {}, {}});
         }
     }
 
@@ -90,6 +136,11 @@ class Universal {
             open_.push_front(std::move(next));
             break;
         case Verdict::Kind::failed: {
+            if (may_wait(next, solver)) {
+                next.failed_after = answers_.size();
+                open_.push_back(std::move(next));
+                break;
+            }
             Report report = explain(solver, catalog_, verdict.marker);
             return pawl::fail(report.is_integrity ? Error::Kind::integrity
                                                   : Error::Kind::no_solution,
@@ -127,8 +178,8 @@ class Universal {
         if (newer_first ? order < 0 : order > 0) {
             std::swap(first, second);
         }
-        open_.push_front(Open{second, whole.pins});
-        open_.push_front(Open{first, std::move(whole.pins)});
+        open_.push_front(Open{second, whole.pins, {}});
+        open_.push_front(Open{first, std::move(whole.pins), {}});
     }
 
     /// By the oldest Python of each.
@@ -170,10 +221,28 @@ MarkerId python_support(pep::MarkerSpace& space, const pep::Specifiers& requires
         pep::VersionSet::between(intervals.front().begin, std::nullopt));
 }
 
+namespace {
+
+/// Markers are bounded in depth.
+void collect_extras(const pep::Marker& marker, std::vector<std::string>& names) {
+    for (const pep::Marker& child : marker.children()) {
+        collect_extras(child, names);
+    }
+    if (marker.kind() == pep::Marker::Kind::comparison &&
+        marker.comparison().variable == pep::MarkerVariable::extra) {
+        names.push_back(pep::normalize_name(marker.comparison().literal));
+    }
+}
+
+} // namespace
+
 Dependency Dependency::from(const pep::Requirement& requirement, pep::MarkerSpace& space) {
     Dependency result{requirement.name, requirement.extras, {}, MarkerId::always, {}, {}};
     result.versions = requirement.specifiers.set();
     result.marker = requirement.marker ? space.from(*requirement.marker) : MarkerId::always;
+    if (requirement.marker) {
+        collect_extras(*requirement.marker, result.marker_extras);
+    }
     result.source = requirement.url;
     result.text = requirement.str();
     result.names_prerelease = requirement.specifiers.names_prerelease();
@@ -182,6 +251,11 @@ Dependency Dependency::from(const pep::Requirement& requirement, pep::MarkerSpac
                       (clauses.size() == 1 && !clauses.front().is_wildcard() &&
                        (clauses.front().op() == pep::Specifier::Operator::equal ||
                         clauses.front().op() == pep::Specifier::Operator::arbitrary_equal));
+    for (const pep::Specifier& clause : clauses) {
+        if (clause.op() == pep::Specifier::Operator::arbitrary_equal) {
+            result.spellings.emplace_back(clause.version_text());
+        }
+    }
     return result;
 }
 

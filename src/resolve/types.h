@@ -29,6 +29,9 @@ struct Dependency {
     std::string text;              ///< as the user or the metadata wrote it, for messages
     bool names_prerelease = false; ///< see pep::Specifiers::names_prerelease
     bool is_exact = false;         ///< one "==" or "===" clause without a wildcard, or a source
+    /// Of "===": the version must be spelt so, which `versions` cannot say.
+    std::vector<std::string> spellings = {};
+    std::vector<std::string> marker_extras = {}; ///< normal names that `marker` compares `extra` to
 
     static Dependency from(const pep::Requirement& requirement, pep::MarkerSpace& space);
 };

@@ -1,356 +1,390 @@
 #include "test/scenarios/checker.h"
 
 #include <algorithm>
-#include <map>
+#include <deque>
 
 #include "base/check.h"
-#include "pep/tag.h"
-#include "pep/tag_marker.h"
+#include "lock/satisfaction.h"
+#include "test/scenarios/judge_rules.h"
 
 namespace pawl::scenarios {
 
-using pep::MarkerId;
+/// A walk along all requirements from the root, over what is chosen.
+class Judge::Walk {
+  public:
+    Walk(const Situation& situation, const std::vector<size_t>& chosen)
+        : situation_(situation), rules_(*situation.rules), chosen_(chosen) {}
 
-namespace {
+    /// As far as the first thing that no further choice can mend.
+    void run() {
+        for (size_t need : rules_.constraints) {
+            const Need& constraint = rules_.needs[need];
+            if (!constraint.text.url.empty() && holds(0, need)) {
+                sources_.emplace(constraint.target, constraint.text.url);
+            }
+        }
+        visit(nobody, 0);
+        while (!open_.empty() && broken_.empty()) {
+            auto [candidate, extra] = open_.front();
+            open_.pop_front();
+            visit(candidate, extra);
+        }
+    }
 
-struct Candidate {
-    const WorldRelease* release = nullptr;
-    lock::Distribution distribution;
-    std::optional<pep::Version> oldest_python; ///< the lower bound of Requires-Python
-    bool is_readable = true;                   ///< its requirements are
+    const std::string& broken() const { return broken_; }
+    /// A project that is needed and not chosen.
+    const std::string& missing() const { return missing_; }
+    ProjectNumber missing_project() const { return missing_project_; }
 
-    const pep::Version& version() const { return *distribution.version; }
+    /// What is wrong with what is chosen when nothing is missing.
+    std::string leftover() const {
+        for (ProjectNumber project = 0; project < chosen_.size(); ++project) {
+            if (chosen_[project] == nobody) {
+                continue;
+            }
+            const Candidate& candidate = rules_.candidates[chosen_[project]];
+            if (!seen_.contains({chosen_[project], 0})) {
+                return rules_.names[project] + " is there, and nobody needs it";
+            }
+            bool is_asked_there = sources_.contains({project, candidate.source});
+            auto any = sources_.lower_bound({project, ""});
+            bool is_asked_elsewhere = any != sources_.end() && any->first == project;
+            if (candidate.source.empty() ? is_asked_elsewhere : !is_asked_there) {
+                return rules_.names[project] + " comes from the wrong source";
+            }
+        }
+        return "";
+    }
+
+  private:
+    bool holds(size_t extra, size_t need) const { return situation_.holds[extra][need]; }
+
+    void visit(CandidateNumber candidate, size_t extra) {
+        const std::vector<size_t>& list =
+            candidate == nobody ? rules_.roots : rules_.candidates[candidate].needs;
+        for (size_t number : list) {
+            const Need& need = rules_.needs[number];
+            if (rules_.is_excluded[need.target]) {
+                continue;
+            }
+            if (!rules_.is_overridden[need.target]) {
+                if (holds(extra, number)) {
+                    follow(candidate, need);
+                }
+                continue;
+            }
+            // An override stands for it whatever its own marker says, but for its extra.
+            bool belongs = extra == 0 ? !need.text.marker.mentions_extra()
+                                      : need.text.marker.mentions_extra(rules_.extras[extra]);
+            for (size_t other : rules_.overrides) {
+                if (belongs && rules_.needs[other].target == need.target && holds(0, other)) {
+                    follow(candidate, rules_.needs[other]);
+                }
+            }
+        }
+    }
+
+    void follow(CandidateNumber from, const Need& need) {
+        if (!need.text.url.empty() && (from == nobody || rules_.candidates[from].is_direct())) {
+            sources_.emplace(need.target, need.text.url);
+        }
+        CandidateNumber target = chosen_[need.target];
+        if (target == nobody) {
+            missing_ = need.text.text;
+            missing_project_ = need.target;
+            return;
+        }
+        if (!need.admits[target]) {
+            broken_ =
+                need.text.text + " is not met by " + rules_.candidates[target].release->version;
+        }
+        add(target, 0);
+        for (const std::string& extra : need.text.extras) {
+            auto found = std::find(rules_.extras.begin(), rules_.extras.end(), extra);
+            add(target, static_cast<size_t>(found - rules_.extras.begin()));
+        }
+    }
+
+    void add(CandidateNumber candidate, size_t extra) {
+        if (!seen_.emplace(candidate, extra).second) {
+            return;
+        }
+        open_.emplace_back(candidate, extra);
+        for (size_t number : rules_.constraints) {
+            const Need& constraint = rules_.needs[number];
+            if (constraint.target == rules_.candidates[candidate].project && holds(0, number) &&
+                !constraint.admits[candidate]) {
+                broken_ = "the constraint " + constraint.text.text + " is broken";
+            }
+        }
+    }
+
+    const Situation& situation_;
+    const Rules& rules_;
+    const std::vector<size_t>& chosen_; ///< candidate by project
+    std::deque<std::pair<CandidateNumber, size_t>> open_;
+    std::set<std::pair<CandidateNumber, size_t>> seen_;
+    std::set<std::pair<ProjectNumber, std::string>> sources_;
+    std::string broken_, missing_;
+    ProjectNumber missing_project_ = nobody;
 };
-
-bool holds(const pep::Marker& marker, const Point& point) {
-    pep::MarkerContext context = point.context;
-    context.extra = "";
-    context.extras = context.extras.value_or(std::set<std::string>());
-    context.dependency_groups = context.dependency_groups.value_or(std::set<std::string>());
-    auto result = marker.evaluate(point.environment, context);
-    return result && *result;
-}
-
-} // namespace
-
-struct Judge::Rules {
-    const World* world = nullptr;
-    lock::Question question;
-    std::map<std::string, std::vector<Candidate>, std::less<>> projects;
-    std::vector<pep::Marker> regions;
-    std::optional<pep::Specifiers> requires_python;
-    // The files of a release as a marker, evaluated point by point.
-    mutable pep::MarkerSpace space;
-
-    std::vector<pep::Marker> required_environments;
-    bool needs_file(const Point& point) const;
-    bool is_usable(const std::string& name, const Candidate& candidate, const Point& point) const;
-    bool has_file(const WorldRelease& release, const Point& point) const;
-};
-
-bool Judge::Rules::has_file(const WorldRelease& release, const Point& point) const {
-    if (release.has_sdist || (release.wheels.empty() && release.unusable.empty())) {
-        return true;
-    }
-    for (const std::string& wheel : release.wheels) {
-        if (space.evaluate(pep::TagEnvironments(space).of(wheel), point.environment)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool Judge::Rules::needs_file(const Point& point) const {
-    bool required = world->environment.has_value();
-    for (const pep::Marker& environment : required_environments) {
-        required = required || holds(environment, point);
-    }
-    return required;
-}
-
-/// A release must have a file here if the problem says so. Without that, the resolver's rule for a
-/// lock holds, which takes a release that has a file somewhere.
-bool Judge::Rules::is_usable(const std::string& name, const Candidate& candidate,
-                             const Point& point) const {
-    const WorldRelease& release = *candidate.release;
-    if (!release.unusable.empty() || !release.broken_metadata.empty() || !candidate.is_readable) {
-        return false;
-    }
-    auto full = pep::Version::parse(point.environment.python_full_version);
-    check(full.has_value());
-    if (candidate.oldest_python && *full < *candidate.oldest_python) {
-        return false;
-    }
-    if (needs_file(point) && !has_file(release, point)) {
-        return false;
-    }
-    if (release.is_yanked) {
-        bool let_in = false;
-        for (const std::vector<pep::Requirement>* list :
-             {&question.roots, &question.constraints, &question.overrides}) {
-            for (const pep::Requirement& requirement : *list) {
-                let_in = let_in || (requirement.name.str() == name && lock::is_exact(requirement) &&
-                                    lock::admits(requirement, candidate.distribution));
-            }
-        }
-        for (const std::string& preference : world->prefer) {
-            let_in = let_in || preference == name + " " + candidate.version().str();
-        }
-        if (!let_in) {
-            return false;
-        }
-    }
-    if (!candidate.version().is_prerelease() || !candidate.distribution.source.empty()) {
-        return true;
-    }
-    const resolve::Options& options = world->options;
-    auto own = options.prereleases_of.find(pep::Name::of(name));
-    return (own != options.prereleases_of.end() ? own->second : options.prereleases) !=
-           resolve::PrereleaseMode::disallow;
-}
-
-namespace {
-
-/// Those that can be read; `all_read` becomes false when one cannot.
-std::vector<pep::Requirement> parse_all(const std::vector<std::string>& texts, bool& all_read) {
-    std::vector<pep::Requirement> result;
-    for (const std::string& text : texts) {
-        auto requirement = pep::Requirement::parse(text);
-        if (requirement) {
-            result.push_back(std::move(*requirement));
-        } else {
-            all_read = false;
-        }
-    }
-    return result;
-}
-
-std::vector<pep::Requirement> parse_own(const std::vector<std::string>& texts) {
-    bool all_read = true;
-    std::vector<pep::Requirement> result = parse_all(texts, all_read);
-    check(all_read);
-    return result;
-}
-
-Candidate candidate_of(const std::string& name, const WorldRelease& release,
-                       const std::string& source) {
-    auto version = pep::Version::parse(release.version);
-    check(version.has_value());
-    Candidate candidate{&release, {pep::Name::of(name), *version, source, {}}, std::nullopt};
-    candidate.distribution.needs = parse_all(release.needs, candidate.is_readable);
-    auto pythons = pep::Specifiers::parse(release.requires_python);
-    if (pythons) {
-        // The lower bound alone counts; these worlds write it as a clause of its own.
-        for (const pep::Specifier& clause : pythons->clauses()) {
-            if (clause.op() == pep::Specifier::Operator::greater_equal ||
-                clause.op() == pep::Specifier::Operator::equal) {
-                candidate.oldest_python = clause.version();
-            }
-        }
-    }
-    return candidate;
-}
-
-} // namespace
-
-Judge::Judge(const World& world) : rules_(std::make_unique<Rules>()) {
-    Rules& rules = *rules_;
-    rules.world = &world;
-    rules.question.roots = parse_own(world.require);
-    rules.question.constraints = parse_own(world.constrain);
-    rules.question.overrides = parse_own(world.override_with);
-    rules.question.excludes.insert(world.exclude.begin(), world.exclude.end());
-    for (const auto& project : world.projects) {
-        for (const WorldRelease& release : project.second.releases) {
-            rules.projects[project.first].push_back(
-                candidate_of(project.first, release, project.second.source));
-        }
-    }
-    for (const std::string& required : world.required_environments) {
-        auto marker = pep::Marker::parse(required);
-        check(marker.has_value());
-        rules.required_environments.push_back(*marker);
-    }
-    for (const std::string& region : world.regions) {
-        auto marker = pep::Marker::parse(region);
-        check(marker.has_value());
-        rules.regions.push_back(*marker);
-    }
-    if (!world.requires_python.empty()) {
-        auto pythons = pep::Specifiers::parse(world.requires_python);
-        check(pythons.has_value());
-        rules.requires_python = *pythons;
-    }
-}
-
-Judge::~Judge() = default;
-
-bool Judge::covers(const Point& point) const {
-    const Rules& rules = *rules_;
-    if (rules.world->environment) {
-        const pep::MarkerEnvironment& only = *rules.world->environment;
-        return only.sys_platform == point.environment.sys_platform &&
-               only.python_full_version == point.environment.python_full_version &&
-               only.platform_machine == point.environment.platform_machine &&
-               only.implementation_name == point.environment.implementation_name;
-    }
-    if (rules.requires_python) {
-        auto python = pep::Version::parse(point.environment.python_full_version);
-        if (!python || !rules.requires_python->set().contains(*python)) {
-            return false;
-        }
-    }
-    bool inside = rules.regions.empty();
-    for (const pep::Marker& region : rules.regions) {
-        inside = inside || holds(region, point);
-    }
-    return inside;
-}
-
-namespace {
-
-std::string name_of(const resolve::Package& package) {
-    return package.name.str() + " " + package.version.str();
-}
-
-} // namespace
-
-std::string Judge::fault(const resolve::Solution& solution, pep::MarkerSpace& space,
-                         const Point& point) const {
-    const Rules& rules = *rules_;
-    pep::MarkerContext context = point.context;
-    context.extra = "";
-    context.extras = context.extras.value_or(std::set<std::string>());
-    context.dependency_groups = context.dependency_groups.value_or(std::set<std::string>());
-    lock::Choice selected;
-    for (const resolve::Package& package : solution.packages) {
-        if (!space.evaluate(package.marker, point.environment, context)) {
-            continue;
-        }
-        std::string name = package.name.str();
-        const Candidate* found = nullptr;
-        auto project = rules.projects.find(name);
-        for (size_t i = 0; project != rules.projects.end() && i < project->second.size(); ++i) {
-            const Candidate& candidate = project->second[i];
-            if (candidate.version() == package.version &&
-                candidate.distribution.source == package.source) {
-                found = &candidate;
-            }
-        }
-        if (found == nullptr) {
-            return name_of(package) + " does not exist";
-        }
-        if (!selected.emplace(package.name.str(), &found->distribution).second) {
-            return "two releases of " + name;
-        }
-        if (!rules.is_usable(name, *found, point)) {
-            return name_of(package) + " cannot be used here";
-        }
-    }
-    std::vector<lock::Fault> faults = lock::faults_of(selected, rules.question, point);
-    return faults.empty() ? "" : faults.front().message;
-}
 
 /// Decides one needed project after the other, each on every release it may have.
 class Judge::Search {
   public:
-    Search(const Rules& rules, const Point& point) : rules_(rules), point_(point) {}
+    Search(const Situation& situation, bool strictly)
+        : situation_(situation), rules_(*situation.rules), strictly_(strictly),
+          chosen_(rules_.names.size(), nobody) {}
 
     std::optional<bool> run() {
         bool found = step();
-        if (steps_ > steps_max) {
-            return std::nullopt;
-        }
-        return found;
+        return steps_ > steps_max ? std::nullopt : std::optional(found);
     }
 
   private:
-    static constexpr uint64_t steps_max = 1'000'000;
+    static constexpr uint64_t steps_max = 200'000;
 
     /// Whether the choices so far can be completed. As deep as there are projects.
     bool step() {
         if (++steps_ > steps_max) {
             return false;
         }
-        std::optional<std::string> missing;
-        bool comes_from_elsewhere = false;
-        for (lock::Fault& fault : lock::faults_of(chosen_, rules_.question, point_)) {
-            if (fault.kind == lock::Fault::Kind::missing) {
-                missing = std::move(fault.project);
-            } else if (fault.kind == lock::Fault::Kind::wrong_source) {
-                comes_from_elsewhere = true; // unless what is missing asks for it
-            } else {
-                return false;
-            }
-        }
-        if (!missing) {
-            return !comes_from_elsewhere;
-        }
-        auto project = rules_.projects.find(*missing);
-        if (project == rules_.projects.end()) {
+        Walk walk(situation_, chosen_);
+        walk.run();
+        if (!walk.broken().empty()) {
             return false;
         }
-        for (const Candidate& candidate : project->second) {
-            if (rules_.is_usable(*missing, candidate, point_)) {
-                chosen_[candidate.distribution.name.str()] = &candidate.distribution;
+        ProjectNumber next = walk.missing_project();
+        if (next == nobody) {
+            return walk.leftover().empty();
+        }
+        for (CandidateNumber candidate : rules_.releases[next]) {
+            if (situation_.is_usable(rules_.candidates[candidate], strictly_)) {
+                chosen_[next] = candidate;
                 if (step()) {
                     return true;
                 }
-                chosen_.erase(candidate.distribution.name.str());
             }
         }
+        chosen_[next] = nobody;
         return false;
     }
 
+    const Situation& situation_;
     const Rules& rules_;
-    const Point& point_;
-    lock::Choice chosen_;
+    bool strictly_;
+    std::vector<size_t> chosen_;
     uint64_t steps_ = 0;
 };
 
-std::optional<bool> Judge::can_be_solved(const Point& point) const {
-    return Search(*rules_, point).run();
+Judge::Judge(const World& world, bool wide) : rules_(std::make_unique<Rules>(world, wide)) {}
+
+Judge::~Judge() = default;
+
+size_t Judge::point_count() const {
+    return rules_->points.size();
+}
+
+Judge::Opinion Judge::opinion() const {
+    std::map<std::string, std::optional<bool>> known; // by signature
+    Opinion opinion;
+    for (size_t i = 0; i < rules_->points.size(); ++i) {
+        Situation situation(*rules_, i);
+        for (bool strictly : {true, false}) {
+            std::optional<bool>& all = strictly ? opinion.strictly : opinion.loosely;
+            if (all && !*all) {
+                continue;
+            }
+            auto [place, is_new] = known.try_emplace(situation.signature(strictly));
+            if (is_new) {
+                place->second = Search(situation, strictly).run();
+            }
+            if (place->second && !*place->second) {
+                all = false;
+                opinion.where = rules_->points[i].str();
+            } else if (!place->second) {
+                all = std::nullopt;
+            }
+        }
+    }
+    return opinion;
 }
 
 namespace {
 
-void add_points(std::vector<Point>& points, std::string_view machine, std::string_view python) {
-    auto environment = environment_named(machine, python);
-    check(environment.has_value());
-    points.push_back(Point{*environment, {}});
+/// An entry of an answer, found in the world.
+struct Entry {
+    CandidateNumber candidate = nobody;
+    PlainMarker marker;
+};
+
+std::string read_entries(const Judge::Rules& rules, const std::vector<WrittenEntry>& answer,
+                         std::vector<Entry>& entries) {
+    for (const WrittenEntry& written : answer) {
+        Entry entry;
+        ProjectNumber project = rules.project_named(written.name);
+        for (CandidateNumber one :
+             project == nobody ? std::vector<CandidateNumber>() : rules.releases[project]) {
+            const Candidate& candidate = rules.candidates[one];
+            auto version = PlainVersion::parse(written.version);
+            if (version && candidate.version == *version && candidate.source == written.source) {
+                entry.candidate = one;
+            }
+        }
+        if (entry.candidate == nobody) {
+            return written.name + " " + written.version + " does not exist";
+        }
+        auto marker = PlainMarker::parse(written.marker);
+        if (!marker) {
+            return "a marker that cannot be read: " + written.marker;
+        }
+        entry.marker = std::move(*marker);
+        entries.push_back(std::move(entry));
+    }
+    return "";
+}
+
+/// "" or which two entries of one project apply here.
+std::string choose(const Judge::Rules& rules, const std::vector<Entry>& entries,
+                   const PlainPoint& point, std::vector<size_t>& chosen) {
+    chosen.assign(rules.names.size(), nobody);
+    for (const Entry& entry : entries) {
+        if (entry.marker.holds(point)) {
+            ProjectNumber project = rules.candidates[entry.candidate].project;
+            if (chosen[project] != nobody) {
+                return "two releases of " + rules.names[project];
+            }
+            chosen[project] = entry.candidate;
+        }
+    }
+    return "";
 }
 
 } // namespace
 
-std::vector<Point> wide_grid() {
-    std::vector<Point> points;
-    for (std::string_view machine : {"linux", "linux-arm", "macos", "macos-intel", "windows",
-                                     "freebsd", "linux-pypy", "windows-pypy"}) {
-        for (std::string_view python : {"3.6", "3.7", "3.8", "3.9", "3.10", "3.10.12", "3.11",
-                                        "3.12", "3.12.4", "3.13", "3.14", "3.15"}) {
-            add_points(points, machine, python);
-        }
-    }
-    return points;
-}
-
-std::vector<Point> narrow_grid(bool with_extras) {
-    std::vector<Point> points;
-    for (std::string_view machine : {"linux", "macos", "windows", "freebsd"}) {
-        for (std::string_view python : {"3.9", "3.10", "3.11", "3.12"}) {
-            for (int extras = 0; extras < (with_extras ? 4 : 1); ++extras) {
-                add_points(points, machine, python);
-                std::set<std::string>& asked = points.back().context.extras.emplace();
-                if ((extras & 1) != 0) {
-                    asked.insert("x");
-                }
-                if ((extras & 2) != 0) {
-                    asked.insert("y");
-                }
+std::string Judge::fault(const std::vector<WrittenEntry>& answer) const {
+    const Rules& rules = *rules_;
+    std::vector<Entry> entries;
+    std::string fault = read_entries(rules, answer, entries);
+    std::vector<size_t> chosen;
+    for (size_t i = 0; i < rules.points.size() && fault.empty(); ++i) {
+        Situation situation(rules, i);
+        fault = choose(rules, entries, rules.points[i], chosen);
+        for (CandidateNumber one : chosen) {
+            if (one != nobody && !situation.is_usable(rules.candidates[one], false)) {
+                fault = rules.names[rules.candidates[one].project] + " cannot be used here";
             }
         }
+        Walk walk(situation, chosen);
+        walk.run();
+        fault = !fault.empty()            ? fault
+                : !walk.broken().empty()  ? walk.broken()
+                : !walk.missing().empty() ? walk.missing() + ": nothing is there"
+                                          : walk.leftover();
+        fault = fault.empty() ? "" : "at " + rules.points[i].str() + ": " + fault;
     }
-    return points;
+    for (size_t i = 0; i < entries.size() && fault.empty(); ++i) {
+        fault = file_fault(answer[i], entries[i].candidate, entries[i].marker);
+    }
+    return rules.points.empty() ? "no point is covered" : fault;
+}
+
+/// A release has a file somewhere where it is chosen, and so in each required environment.
+std::string Judge::file_fault(const WrittenEntry& written, size_t number,
+                              const PlainMarker& marker) const {
+    const Candidate& candidate = rules_->candidates[number];
+    std::vector<bool> is_there(candidate.fits_required.size() + 1);
+    std::vector<bool> has_file(candidate.fits_required.size() + 1);
+    for (size_t i = 0; i < rules_->points.size(); ++i) {
+        if (!marker.holds(rules_->points[i])) {
+            continue;
+        }
+        size_t machine = rules_->machine_of[i];
+        for (size_t j = 0; j < is_there.size(); ++j) {
+            bool counts = j == candidate.fits_required.size() || rules_->required[machine][j];
+            is_there[j] = is_there[j] || counts;
+            has_file[j] = has_file[j] || (counts && candidate.fits[machine]);
+        }
+    }
+    return is_there == has_file ? "" : written.name + " " + written.version + " has no file";
+}
+
+namespace {
+
+pep::MarkerEnvironment environment_of(const PlainPoint& point) {
+    pep::MarkerEnvironment result;
+    result.os_name = point.value("os_name");
+    result.sys_platform = point.value("sys_platform");
+    result.platform_system = point.value("platform_system");
+    result.platform_machine = point.value("platform_machine");
+    result.platform_python_implementation = point.value("platform_python_implementation");
+    result.platform_release = point.value("platform_release");
+    result.platform_version = point.value("platform_version");
+    result.implementation_name = point.value("implementation_name");
+    result.implementation_version = point.value("implementation_version");
+    result.python_full_version = point.value("python_full_version");
+    result.python_version = point.value("python_version");
+    return result;
+}
+
+std::vector<pep::Requirement> requirements_of(const std::vector<std::string>& texts) {
+    std::vector<pep::Requirement> result;
+    for (const std::string& text : texts) {
+        if (auto requirement = pep::Requirement::parse(text)) {
+            result.push_back(std::move(*requirement));
+        }
+    }
+    return result;
+}
+
+} // namespace
+
+std::string Judge::second_opinion(const std::vector<WrittenEntry>& answer) const {
+    const Rules& rules = *rules_;
+    std::vector<Entry> entries;
+    if (!read_entries(rules, answer, entries).empty()) {
+        return "";
+    }
+    lock::Question question;
+    question.roots = requirements_of(rules.world->require);
+    question.constraints = requirements_of(rules.world->constrain);
+    question.overrides = requirements_of(rules.world->override_with);
+    question.excludes.insert(rules.world->exclude.begin(), rules.world->exclude.end());
+    std::vector<lock::Distribution> distributions;
+    for (const Candidate& candidate : rules.candidates) {
+        auto version = pep::Version::parse(candidate.release->version);
+        check(version.has_value());
+        distributions.push_back({pep::Name::of(rules.names[candidate.project]), *version,
+                                 candidate.source, requirements_of(candidate.release->needs)});
+    }
+    std::vector<size_t> chosen;
+    for (size_t i = 0; i < rules.points.size(); ++i) {
+        if (!choose(rules, entries, rules.points[i], chosen).empty()) {
+            continue;
+        }
+        lock::Choice choice;
+        for (CandidateNumber one : chosen) {
+            if (one != nobody) {
+                choice.emplace(distributions[one].name.str(), &distributions[one]);
+            }
+        }
+        lock::Point point{environment_of(rules.points[i]), {}};
+        point.context.extras = rules.points[i].extras;
+        point.context.dependency_groups = rules.points[i].groups;
+        std::vector<lock::Fault> faults = lock::faults_of(choice, question, point);
+        Situation situation(rules, i);
+        Walk walk(situation, chosen);
+        walk.run();
+        std::string own = !walk.broken().empty()    ? walk.broken()
+                          : !walk.missing().empty() ? walk.missing() + ": nothing is there"
+                                                    : walk.leftover();
+        if (own.empty() != faults.empty()) {
+            return "at " + rules.points[i].str() + " the judge says \"" + own +
+                   "\" and lock::faults_of \"" + (faults.empty() ? "" : faults.front().message) +
+                   "\"";
+        }
+    }
+    return "";
 }
 
 } // namespace pawl::scenarios

@@ -4,28 +4,41 @@
 #include <cstdint>
 #include <string>
 
+#include "test/scenarios/checker.h"
 #include "test/scenarios/world.h"
 
 namespace pawl::scenarios {
 
-/// The same world for the same seed, everywhere.
+/// The same world for the same seed, everywhere: a plain one of even seeds, one with all that the
+/// standards know of odd ones.
 World random_world(uint64_t seed);
+World rich_world(uint64_t seed);
 
 struct Verdict {
     std::string complaint; ///< "" when the resolver did as it must
-    bool solvable = false;
-    bool judged = false; ///< false: too large for the exhaustive search
+    bool solvable = false; ///< so the exhaustive search says
+    bool judged = false;   ///< false: too large for it
+    bool answered = false;
+    size_t points = 0; ///< environments, times what can be asked for
     size_t regions = 0;
+    World later; ///< of an answer: see later_world
 };
 
-/// Resolves the world; compares with the exhaustive search; walks the answer at every point of the
-/// grid; resolves again with the answer as preferences and its regions as first split, as they are
-/// and read back from text, and wants the same answer.
+/// Resolves the world; compares with the exhaustive search; walks the answer, as it would be
+/// written, at every point that the world can tell apart; resolves again with the answer as
+/// preferences and its regions as first split, as they are and read back from text, and wants the
+/// same answer.
 Verdict try_world(const World& world);
 
-/// Only the parts of it: the answer's faults at every point that the world covers, "" for none.
-std::string faults_of(const resolve::Solution& solution, pep::MarkerSpace& space,
-                      const World& world, bool wide);
+/// The world after some time (releases come and go, a requirement too), to be locked again with
+/// this answer as what was locked before.
+World later_world(const World& world, const resolve::Solution& solution, pep::MarkerSpace& space);
+
+/// A world with a complaint, without all that the complaint does not need.
+World shrunk(World world);
+
+/// The answer as a lock states it.
+std::vector<WrittenEntry> written(const resolve::Solution& solution, pep::MarkerSpace& space);
 /// "" when locking again with this answer gives this answer.
 std::string instability_of(const resolve::Solution& solution, pep::MarkerSpace& space,
                            const World& world, resolve::Problem problem);

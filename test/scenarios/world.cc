@@ -103,6 +103,8 @@ class WorldReader {
             if (!world_.environment) {
                 return fail(Error::Kind::input, "unknown environment " + rest);
             }
+        } else if (line.word == "first-split") {
+            world_.first_split.push_back(rest);
         } else if (line.word == "required-environment") {
             world_.required_environments.push_back(rest);
         } else if (line.word == "require") {
@@ -304,6 +306,9 @@ Result<resolve::Dependency> dependency_of(std::string_view text, pep::MarkerSpac
 
 } // namespace
 
+WorldProvider::WorldProvider(const World& world, pep::MarkerSpace& space)
+    : world_(world), space_(space), region_(region_of(world, space).value_or(MarkerId::always)) {}
+
 Result<const resolve::Releases*> WorldProvider::releases(const pep::Name& name,
                                                          std::string_view source) {
     std::string key = name.str() + " " + std::string(source);
@@ -330,7 +335,7 @@ Result<const resolve::Releases*> WorldProvider::releases(const pep::Name& name,
                 // One that cannot be read counts as none, as old releases need it.
                 auto pythons = pep::Specifiers::parse(release.requires_python);
                 entry.pythons =
-                    pythons ? resolve::python_support(space_, *pythons) : MarkerId::always;
+                    pythons ? resolve::python_support(space_, *pythons, region_) : MarkerId::always;
             }
             entry.files = TRY(files_of(release, space_));
             made->releases.releases.push_back(std::move(entry));
@@ -394,7 +399,38 @@ Result<std::vector<resolve::RootRequirement>> roots_of(const std::vector<std::st
     return result;
 }
 
+/// "NAME VERSION [from SOURCE] [; MARKER]"
+Result<resolve::Preference> preference_of(const std::string& text, pep::MarkerSpace& space) {
+    size_t semicolon = text.find(" ; ");
+    std::vector<std::string> words = words_of(text.substr(0, semicolon));
+    if (words.size() != 2 && !(words.size() == 4 && words[2] == "from")) {
+        return fail(Error::Kind::input, "prefer NAME VERSION [from SOURCE] [; MARKER]");
+    }
+    pep::Name name = TRY(pep::Name::parse(words[0]));
+    pep::Version version = TRY(pep::Version::parse(words[1]));
+    MarkerId where = semicolon == std::string::npos
+                         ? MarkerId::always
+                         : TRY(marker_of(text.substr(semicolon + 3), space));
+    return resolve::Preference{std::move(name), std::move(version),
+                               words.size() == 4 ? words[3] : "", where};
+}
+
 } // namespace
+
+Result<MarkerId> region_of(const World& world, pep::MarkerSpace& space) {
+    if (world.environment) {
+        return space.from_environment(*world.environment);
+    }
+    MarkerId region = world.regions.empty() ? MarkerId::always : MarkerId::never;
+    for (const std::string& text : world.regions) {
+        region = space.either(region, TRY(marker_of(text, space)));
+    }
+    if (!world.requires_python.empty()) {
+        auto pythons = TRY(pep::Specifiers::parse(world.requires_python));
+        region = space.both(region, space.from_requires_python(pythons));
+    }
+    return region;
+}
 
 Result<resolve::Problem> problem_of(const World& world, pep::MarkerSpace& space) {
     resolve::Problem problem;
@@ -404,28 +440,15 @@ Result<resolve::Problem> problem_of(const World& world, pep::MarkerSpace& space)
     for (const std::string& name : world.exclude) {
         problem.excludes.push_back(TRY(pep::Name::parse(name)));
     }
-    if (!world.regions.empty()) {
-        problem.region = MarkerId::never;
-        for (const std::string& region : world.regions) {
-            problem.region = space.either(problem.region, TRY(marker_of(region, space)));
-        }
-    }
-    if (!world.requires_python.empty()) {
-        auto pythons = TRY(pep::Specifiers::parse(world.requires_python));
-        problem.region = space.both(problem.region, space.from_requires_python(pythons));
-    }
-    if (world.environment) {
-        problem.region = space.from_environment(*world.environment);
-    }
+    problem.region = TRY(region_of(world, space));
     for (const std::string& required : world.required_environments) {
         problem.required_environments.push_back(TRY(marker_of(required, space)));
     }
+    for (const std::string& split : world.first_split) {
+        problem.first_split.push_back(TRY(marker_of(split, space)));
+    }
     for (const std::string& text : world.prefer) {
-        std::vector<std::string> words = words_of(text);
-        pep::Name name = TRY(pep::Name::parse(words.at(0)));
-        pep::Version version = TRY(pep::Version::parse(words.at(1)));
-        problem.preferences.push_back(
-            resolve::Preference{std::move(name), std::move(version), {}, MarkerId::always});
+        problem.preferences.push_back(TRY(preference_of(text, space)));
     }
     problem.options = world.options;
     return problem;

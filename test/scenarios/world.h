@@ -40,7 +40,8 @@ struct World {
     std::optional<pep::MarkerEnvironment> environment; ///< resolve for this one only
     std::vector<std::string> required_environments;
     std::vector<std::string> require, constrain, override_with, exclude;
-    std::vector<std::string> prefer; ///< "name version"
+    std::vector<std::string> prefer;      ///< "name version", also "… from SOURCE ; MARKER"
+    std::vector<std::string> first_split; ///< the regions of an earlier answer
     std::map<std::string, std::string> prereleases_of;
     resolve::Options options;
 
@@ -69,7 +70,7 @@ std::optional<pep::MarkerEnvironment> environment_named(std::string_view name,
 /// Answers from a world. Counts what it is asked.
 class WorldProvider : public resolve::Provider {
   public:
-    WorldProvider(const World& world, pep::MarkerSpace& space) : world_(world), space_(space) {}
+    WorldProvider(const World& world, pep::MarkerSpace& space);
 
     Result<const resolve::Releases*> releases(const pep::Name& name,
                                               std::string_view source) override;
@@ -89,12 +90,15 @@ class WorldProvider : public resolve::Provider {
     };
     const World& world_;
     pep::MarkerSpace& space_;
+    pep::MarkerId region_;
     std::map<std::string, std::unique_ptr<Known>> known_;
     std::map<std::string, std::unique_ptr<resolve::ReleaseMetadata>> metadata_;
     std::set<std::string> wanted_;
     size_t unannounced_ = 0;
 };
 
+/// Where a world's answer must hold.
+Result<pep::MarkerId> region_of(const World& world, pep::MarkerSpace& space);
 /// The problem of a world.
 Result<resolve::Problem> problem_of(const World& world, pep::MarkerSpace& space);
 

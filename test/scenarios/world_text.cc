@@ -64,17 +64,28 @@ void add_release(std::string& text, const std::string& name, const WorldProject&
     }
 }
 
+std::string name_of(const pep::MarkerEnvironment& environment) {
+    for (const char* name : {"linux", "linux-arm", "macos", "macos-intel", "windows", "freebsd"}) {
+        for (const char* implementation : {"", "-pypy"}) {
+            std::string full = std::string(name) + implementation;
+            auto known = environment_named(full, environment.python_full_version);
+            if (known && known->sys_platform == environment.sys_platform &&
+                known->platform_machine == environment.platform_machine &&
+                known->implementation_name == environment.implementation_name) {
+                return full;
+            }
+        }
+    }
+    return "?";
+}
+
 } // namespace
 
 std::string World::str() const {
     std::string text;
     if (environment) {
-        bool is_windows = environment->sys_platform == "win32";
         add_line(text, "environment",
-                 std::string(is_windows                              ? "windows"
-                             : environment->sys_platform == "darwin" ? "macos"
-                                                                     : "linux") +
-                     " " + environment->python_full_version);
+                 name_of(*environment) + " " + environment->python_full_version);
     } else {
         add_line(text, "universal", requires_python);
     }
@@ -86,6 +97,7 @@ std::string World::str() const {
     add_all(text, "override", override_with);
     add_all(text, "exclude", exclude);
     add_all(text, "prefer", prefer);
+    add_all(text, "first-split", first_split);
     for (const auto& project : projects) {
         for (const WorldRelease& release : project.second.releases) {
             add_release(text, project.first, project.second, release);
