@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """pawl beside uv and pip on the same work, in one run, paired: prints ratios.
 
-    bench.py [run] [lock] [install] [agree] [tool] [--rounds N] [--set small,web,…] [--no-count]
+    bench.py [run] [lock] [install] [agree] [tool] [worlds] [--rounds N] [--set small,web,…] [--no-count]
 
 The index is ../shared/index, a recorded closed world, served by nginx on loopback. uv and pip are
 installed from the package index into build/bench/; UV=FILE and PAWL=FILE name others. What is
@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 
+import worlds
 from bench_lock import bench_lock
 from bench_run import bench_run
 from bench_tool import bench_tool
@@ -116,6 +117,10 @@ def main():
     parser.add_argument("--sets", "--set", default="small,web,data,dev,all",
                         type=lambda text: text.split(","))
     options = parser.parse_args()
+    if options.what == ["worlds"]:
+        print("locks of generated worlds")
+        worlds.measure([100, 1000, 5000], pawl.parent, options.rounds, shutil.which("valgrind"))
+        return
     if not (shared / "index" / "world.tar.xz").exists():
         sys.exit(f"the recorded index is not there: {shared / 'index'}")
     work.mkdir(parents=True, exist_ok=True)

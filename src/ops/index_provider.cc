@@ -255,7 +255,7 @@ std::function<void()> IndexProvider::waiting_for(const pep::Name& name) const {
 
 void IndexProvider::warn_of(const resolve::ReleaseMetadata& metadata) {
     constexpr size_t warnings_max = 5;
-    if (metadata.is_foreign && warnings_.size() < warnings_max) {
+    if (warnings_.size() < warnings_max) {
         warnings_.push_back("passed over " + printable(metadata.unavailable));
     }
 }

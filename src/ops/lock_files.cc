@@ -57,6 +57,14 @@ std::optional<pep::Specifiers> LockFiles::requires_python(const pep::Specifiers&
     return lower ? std::optional(std::move(*lower)) : std::nullopt;
 }
 
+/// Whether the answer has another entry like this one. Like ones stand side by side.
+template <class Alike>
+static bool has_rival(const resolve::Solution& solution, uint32_t place, const Alike& alike) {
+    const std::vector<resolve::Package>& all = solution.packages;
+    return (place > 0 && alike(all[place - 1])) ||
+           (place + 1 < all.size() && alike(all[place + 1]));
+}
+
 std::vector<lock::Dependency> LockFiles::dependencies(const resolve::Solution& solution,
                                                       const resolve::Package& resolved) {
     std::vector<lock::Dependency> list;
@@ -64,15 +72,14 @@ std::vector<lock::Dependency> LockFiles::dependencies(const resolve::Solution& s
         const resolve::Package& target = solution.packages[edge.target];
         lock::Dependency dependency{.name = target.name};
         // Only as many keys as are needed to tell one entry from another.
-        auto same_name =
-            std::ranges::count(solution.packages, target.name, &resolve::Package::name);
-        if (same_name > 1 && target.source.empty()) {
+        if (target.source.empty() &&
+            has_rival(solution, edge.target, [&target](const resolve::Package& other) {
+                return other.name == target.name;
+            })) {
             dependency.version = target.version;
-            auto same_version =
-                std::ranges::count_if(solution.packages, [&target](const resolve::Package& other) {
+            if (has_rival(solution, edge.target, [&target](const resolve::Package& other) {
                     return other.name == target.name && other.version == target.version;
-                });
-            if (same_version > 1) {
+                })) {
                 dependency.marker = space_.text(target.marker);
             }
         }

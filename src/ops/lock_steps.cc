@@ -1,6 +1,7 @@
 #include "ops/lock_steps.h"
 
 #include <algorithm>
+#include <map>
 
 #include "base/clock.h"
 #include "base/fs.h"
@@ -252,32 +253,24 @@ Result<std::optional<python::Interpreter>> restrict_environments(ResolutionReque
 }
 
 std::string changes_between(const lock::Lock* before, const lock::Lock& after) {
-    auto versions = [](const lock::Lock* lock, const pep::Name& name) {
-        std::vector<std::string> list;
-        if (lock != nullptr) {
-            for (const lock::Package* package : lock->find(name)) {
-                list.push_back(package->version ? package->version->str() : "source");
-            }
-        }
-        std::ranges::sort(list);
-        return list;
+    using Versions = std::vector<std::string>;
+    std::map<pep::Name, std::pair<Versions, Versions>> all; // before, and after
+    auto version_of = [](const lock::Package& package) {
+        return package.version ? package.version->str() : std::string("source");
     };
-    std::vector<std::string> changes;
-    std::vector<pep::Name> names;
-    auto collect = [&names](const lock::Lock& lock) {
-        for (const lock::Package& package : lock.packages) {
-            names.push_back(package.name);
-        }
-    };
-    collect(after);
-    if (before != nullptr) {
-        collect(*before);
+    for (const lock::Package& package : after.packages) {
+        all[package.name].second.push_back(version_of(package));
     }
-    std::ranges::sort(names);
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    for (const pep::Name& name : names) {
-        std::vector<std::string> old = versions(before, name);
-        std::vector<std::string> now = versions(&after, name);
+    if (before != nullptr) {
+        for (const lock::Package& package : before->packages) {
+            all[package.name].first.push_back(version_of(package));
+        }
+    }
+    std::vector<std::string> changes;
+    for (auto& [name, both] : all) {
+        auto& [old, now] = both;
+        std::ranges::sort(old);
+        std::ranges::sort(now);
         if (old == now) {
             continue;
         }

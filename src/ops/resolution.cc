@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/clock.h"
 #include "base/text.h"
 #include "lock/overlap.h"
 #include "ops/index_provider.h"
@@ -92,6 +93,7 @@ Result<> add_previous(const ResolutionRequest& request, resolve::Problem& proble
                 {.name = package.name,
                  .version = *package.version,
                  .source = {},
+                 .is_of_any_source = true,
                  .marker = package.marker ? space.from(*package.marker) : pep::MarkerId::always});
         }
     }
@@ -103,6 +105,31 @@ Result<> add_previous(const ResolutionRequest& request, resolve::Problem& proble
     }
     return {};
 }
+
+/// Says what takes so long, where there is no terminal to show it on: after two seconds, and then
+/// each time that twice as many have passed. Only of much work, so that a slow machine or index,
+/// which say so themselves, change nothing.
+class Patience {
+  public:
+    void tell(const resolve::Progress& progress, Terminal& terminal) {
+        constexpr uint64_t steps_min = 20'000;
+        constexpr int64_t second_ns = 1'000'000'000;
+        int64_t passed_ns = monotonic_ns() - began_ns_;
+        if (terminal.is_interactive() || progress.decisions + progress.conflicts < steps_min ||
+            passed_ns < next_ns_) {
+            return;
+        }
+        next_ns_ = 2 * passed_ns;
+        terminal.note("still resolving after " + std::to_string(passed_ns / second_ns) +
+                      " s: " + std::to_string(progress.decisions) + " decisions, " +
+                      std::to_string(progress.conflicts) + " conflicts" +
+                      (progress.project.empty() ? "" : ", now at ") + printable(progress.project));
+    }
+
+  private:
+    int64_t began_ns_ = monotonic_ns();
+    int64_t next_ns_ = 2'000'000'000;
+};
 
 Result<resolve::Problem> problem_of(const ResolutionRequest& request, pep::MarkerSpace& space,
                                     Terminal& terminal) {
@@ -121,10 +148,12 @@ Result<resolve::Problem> problem_of(const ResolutionRequest& request, pep::Marke
         problem.options.prereleases_of.insert_or_assign(name,
                                                         TRY(resolve_options(one)).prereleases);
     }
-    problem.options.on_progress = [&terminal](const resolve::Progress& progress) {
+    problem.options.on_progress = [&terminal, patience = Patience()](
+                                      const resolve::Progress& progress) mutable {
         terminal.progress("resolving: " + std::to_string(progress.decisions) + " decisions" +
                               (progress.project.empty() ? "" : ", ") + printable(progress.project),
                           0, 0);
+        patience.tell(progress, terminal);
         return true;
     };
     TRY(add_previous(request, problem, space));

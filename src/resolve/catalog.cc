@@ -251,7 +251,7 @@ void Catalog::sort_out(Domain& domain) {
     for (const Preference* preference : project.preferences) {
         for (uint32_t i = 0; i < size; ++i) {
             if (domain.slots[i].release->version == preference->version &&
-                domain.sources[domain.slots[i].source] == preference->source) {
+                preference->fits(domain.sources[domain.slots[i].source])) {
                 let_in.set(i);
             }
         }

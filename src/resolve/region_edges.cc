@@ -69,7 +69,7 @@ void RegionSolver::find_preferred(const Preference& preference, const Domain& do
     size_t before = out.size();
     for (uint32_t i = domain.size(); i-- > 0;) {
         if (domain.slots[i].release->version == preference.version &&
-            domain.sources[domain.slots[i].source] == preference.source) {
+            preference.fits(domain.sources[domain.slots[i].source])) {
             out.push_back(i);
         }
     }

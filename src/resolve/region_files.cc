@@ -32,6 +32,7 @@ bool RegionSolver::has_file_elsewhere(NodeId node, uint32_t release, MarkerId wh
         MarkerId files = domain(node).slots[release].release->files;
         if (other.release == release && (!other.is_kept || space.implies(where, other.where)) &&
             !space.are_disjoint(both(other.where, scope), files)) {
+            budget_.has_shared_files = true;
             return true;
         }
     }
@@ -65,7 +66,6 @@ bool RegionSolver::is_kept(NodeId node, uint32_t release, MarkerId where) const 
     for (const Elsewhere& other : elsewhere_[index_of(catalog_.at(node).project)]) {
         if (other.is_kept && other.release == release &&
             catalog_.space().implies(where, other.where)) {
-            budget_.has_shared_files = true;
             return is_usable_but_for_files(node, release, where) && has_files(node, release, where);
         }
     }
@@ -79,7 +79,6 @@ std::optional<uint32_t> RegionSolver::pick_shared(NodeId node, const VersionBits
         if (!other.is_kept && allowed.has(other.release) &&
             is_usable_but_for_files(node, other.release, where) &&
             has_files(node, other.release, where)) {
-            budget_.has_shared_files = true;
             return other.release;
         }
     }

@@ -46,9 +46,12 @@ struct RootRequirement {
 struct Preference {
     pep::Name name;
     pep::Version version;
-    std::string source; ///< as in Dependency
+    std::string source;            ///< as in Dependency
+    bool is_of_any_source = false; ///< nobody knows it any more
     /// Where it was chosen; preferences whose marker meets the region come first.
     pep::MarkerId marker = pep::MarkerId::always;
+
+    bool fits(std::string_view other) const { return is_of_any_source || source == other; }
 };
 
 enum class Strategy : unsigned char {

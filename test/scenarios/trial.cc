@@ -56,7 +56,7 @@ std::string instability_of(const resolve::Solution& solution, pep::MarkerSpace& 
         }
         for (const resolve::Package& package : solution.packages) {
             problem.preferences.push_back(resolve::Preference{
-                package.name, package.version, package.source, reread(package.where)});
+                package.name, package.version, package.source, false, reread(package.where)});
         }
         WorldProvider provider(world, space);
         auto again = resolve::resolve(problem, provider, space);

@@ -412,7 +412,7 @@ Result<resolve::Preference> preference_of(const std::string& text, pep::MarkerSp
                          ? MarkerId::always
                          : TRY(marker_of(text.substr(semicolon + 3), space));
     return resolve::Preference{std::move(name), std::move(version),
-                               words.size() == 4 ? words[3] : "", where};
+                               words.size() == 4 ? words[3] : "", false, where};
 }
 
 } // namespace

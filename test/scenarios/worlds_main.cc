@@ -10,6 +10,7 @@
 //   pawl_resolve_worlds --tangled 100               so many worlds that are hard to solve
 //   pawl_resolve_worlds --speed                     hard and large worlds, with times
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <ctime>
@@ -150,7 +151,7 @@ int resolve_and_show(const World& world, bool print) {
 }
 
 int run_speed() {
-    for (uint32_t count : {100u, 1000u, 5000u}) {
+    for (uint32_t count : {100u, 1000u, 5000u}) { // bench/worlds.py has whole locks, and a fit
         std::printf("%u projects in layers\n", count);
         resolve_and_show(layered_world(count), false);
     }
@@ -161,8 +162,10 @@ int run_speed() {
     return 0;
 }
 
-/// Worlds at the edge of being solvable; every answer is walked by the judge.
+/// Worlds at the edge of being solvable; every answer is walked by the judge. Each ends soon or
+/// says what it is doing.
 int run_tangled(uint64_t seed, uint64_t count, const Tangle& tangle) {
+    constexpr double patience_ms = 2000;
     double worst = 0;
     double sum = 0;
     uint64_t worst_seed = 0;
@@ -175,8 +178,22 @@ int run_tangled(uint64_t seed, uint64_t count, const Tangle& tangle) {
         auto problem = problem_of(world, space);
         WorldProvider provider(world, space);
         double begin = milliseconds_used();
+        double told_ms = patience_ms; // when it last said what it is doing
+        double silent_ms = 0;
+        problem->options.on_progress = [&](const resolve::Progress&) {
+            double now_ms = milliseconds_used() - begin;
+            silent_ms = std::max(silent_ms, now_ms - told_ms);
+            told_ms = std::max(now_ms, patience_ms);
+            return true;
+        };
         auto solution = resolve::resolve(*problem, provider, space);
         double time_ms = milliseconds_used() - begin;
+        silent_ms = std::max(silent_ms, time_ms - told_ms);
+        if (silent_ms > patience_ms) {
+            std::printf("seed %llu: %.0f ms without a word\n", static_cast<unsigned long long>(i),
+                        silent_ms);
+            return 1;
+        }
         sum += time_ms;
         if (time_ms > worst) {
             worst = time_ms;
