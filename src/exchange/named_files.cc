@@ -75,8 +75,8 @@ Result<> add_named_file(TomlNode table, OtherReleases others, lock::Package& pac
         name = std::string(TRY(table.require_string("file")));
     }
     if (!is_plain(name)) {
-        return fail(Error::Kind::refused, "line " + line_text(table) + ": \"" + printable(name) +
-                                              "\" must be a file's name, without a folder");
+        return fail(Error::Kind::input, "line " + line_text(table) + ": \"" + printable(name) +
+                                            "\" must be a file's name, without a folder");
     }
     FileKind kind = kind_of(name, package);
     if (kind == FileKind::of_other_release) {
@@ -93,6 +93,19 @@ Result<> add_named_file(TomlNode table, OtherReleases others, lock::Package& pac
     TRY(add_hash(*table.find("hash"), *hash, source));
     add_file(kind, std::move(name), std::move(source), package);
     return {};
+}
+
+Result<> add_archive_hash(TomlNode entry, lock::FileSource& source) {
+    auto files = TRY(entry.get_array("files"));
+    if (!files || files->size() == 0) {
+        return entry.error("the archive has no hash");
+    }
+    TomlNode file = *files->begin();
+    if (!file.is_table()) {
+        return fail(std::move(file.type_error("a table").value()));
+    }
+    std::string_view hash = TRY(file.require_string("hash"));
+    return add_hash(*file.find("hash"), hash, source);
 }
 
 std::string one_hash(const lock::FileSource& source) {

@@ -17,6 +17,9 @@ enum class OtherReleases : unsigned char { refuse, skip };
 /// nothing installs them. Refuses names with folders and files without hashes.
 Result<> add_named_file(text::TomlNode table, OtherReleases others, lock::Package& package);
 
+/// Of an entry that was asked for by its address: the hash of its one file, whatever it is called.
+Result<> add_archive_hash(text::TomlNode entry, lock::FileSource& source);
+
 /// The one hash that such a format has for a file: SHA-256 where it is known, else the strongest.
 std::string one_hash(const lock::FileSource& source);
 

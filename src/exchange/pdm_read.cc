@@ -223,13 +223,13 @@ class PdmReader {
                                                 .subdirectory = std::move(subdirectory)};
             return {};
         }
+        if (path || url) {
+            return make_archive(table, path, url, package);
+        }
         if (files) {
             for (TomlNode file : *files) {
                 TRY(add_named_file(file, OtherReleases::refuse, package));
             }
-        }
-        if (path || url) {
-            return make_archive(table, path, url, package);
         }
         return package.wheels.empty() && !package.sdist ? table.error("neither wheels nor an sdist")
                                                         : Result<>();
@@ -238,14 +238,7 @@ class PdmReader {
     static Result<> make_archive(TomlNode table, std::optional<std::string_view> path,
                                  std::optional<std::string_view> url, lock::Package& package) {
         lock::Archive archive;
-        if (!package.wheels.empty()) {
-            archive.source = package.wheels[0].source;
-        } else if (package.sdist) {
-            archive.source = package.sdist->source;
-        } else {
-            return table.error("the archive has no hash");
-        }
-        archive.source.url.clear();
+        TRY(add_archive_hash(table, archive.source));
         if (path) {
             archive.source.path = std::string(*path);
         } else {
@@ -257,8 +250,6 @@ class PdmReader {
             archive.source.url = parsed.text_without_fragment();
         }
         archive.subdirectory = std::string(TRY(table.get_string("subdirectory")).value_or(""));
-        package.wheels.clear();
-        package.sdist.reset();
         package.archive = std::move(archive);
         return {};
     }

@@ -254,8 +254,8 @@ class PipenvReader {
                            return is_digit(c) || (c >= 'a' && c <= 'f');
                        });
         if (!is_hash) {
-            return fail(Error::Kind::refused, "ref: \"" + printable(vcs.commit_id) +
-                                                  "\" is no commit: 40 hexadecimal digits are one");
+            return fail(Error::Kind::input, "ref: \"" + printable(vcs.commit_id) +
+                                                "\" is no commit: 40 hexadecimal digits are one");
         }
         package.vcs = std::move(vcs);
         return {};

@@ -68,6 +68,26 @@ TEST(Pipenv, the_hash_counts_names_in_their_normal_form) {
     EXPECT_EQ(*hash, "f89bd4cde29051c986efd39c0d818b89cc4bffe81812ac365e85122e56befb4b");
 }
 
+TEST(Pipenv, repositories_and_directories_come_back_as_they_were) {
+    const std::string commit(40, 'a');
+    Context context{.file = "Pipfile.lock", .directory = "/work"};
+    Result<Document> document =
+        read("{\"_meta\": {\"pipfile-spec\": 6}, \"default\": {\"tree\": {\"git\": "
+             "\"https://x.org/r\", \"ref\": \"" +
+                 commit +
+                 "\", \"subdirectory\": \"s\"}}, \"develop\": {\"lib\": "
+                 "{\"path\": \"./lib\", \"editable\": true}}}",
+             Format::pipenv, context);
+    ASSERT_TRUE(document) << document.error().message;
+    Result<Written> written = write(*document, Format::pipenv, context);
+    ASSERT_TRUE(written) << written.error().message;
+    Result<Document> again = read(written->text, Format::pipenv, context);
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->lock, document->lock);
+    EXPECT_EQ(again->lock.packages[0].vcs->commit_id, commit);
+    EXPECT_TRUE(again->lock.packages[1].directory->editable);
+}
+
 TEST(Pipenv, bad_locks_are_refused_with_their_place) {
     const std::string meta = "{\"_meta\": {\"pipfile-spec\": 6, \"sources\": [{\"name\": \"pypi\", "
                              "\"url\": \"https://pypi.org/simple\"}]}, \"default\": {\"six\": {";

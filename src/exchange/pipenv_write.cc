@@ -156,7 +156,8 @@ class PipenvWriter {
             if (package.vcs->type != "git" || package.vcs->url.empty()) {
                 return fail(Error::Kind::input, "only repositories of git can be written");
             }
-            table.set("git", package.vcs->url).set("ref", package.vcs->commit_id);
+            table.set("git", package.vcs->url);
+            table.set("ref", package.vcs->commit_id);
             if (!package.vcs->subdirectory.empty()) {
                 table.set("subdirectory", package.vcs->subdirectory);
             }

@@ -169,10 +169,10 @@ class PoetryReader {
         if (type == "git") {
             return read_git(*source, std::move(url), package, facts);
         }
-        TRY(read_files(table, package, facts));
         if (type == "url" || type == "file") {
-            return make_archive(*source, type == "url", url, package);
+            return make_archive(table, *source, url, package);
         }
+        TRY(read_files(table, package, facts));
         if (type == "legacy") {
             Url index = TRY_IN("line " + line_text(*source), Url::parse(url));
             add_index(index, TRY(source->get_string("reference")).value_or(""));
@@ -234,23 +234,12 @@ class PoetryReader {
         return {};
     }
 
-    /// A file that was asked for by its address: the one that is listed.
-    static Result<> make_archive(TomlNode source, bool is_url, const std::string& where,
+    /// A file that was asked for by its address.
+    static Result<> make_archive(TomlNode table, TomlNode source, const std::string& where,
                                  lock::Package& package) {
         lock::Archive archive;
-        std::string name = lock::file_name_of(is_url ? "" : where, is_url ? where : "");
-        for (const lock::Wheel& wheel : package.wheels) {
-            if (wheel.name == name || package.wheels.size() == 1) {
-                archive.source = wheel.source;
-            }
-        }
-        if (archive.source.hashes.empty() && package.sdist) {
-            archive.source = package.sdist->source;
-        }
-        if (archive.source.hashes.empty()) {
-            return source.error("the archive has no hash");
-        }
-        if (is_url) {
+        TRY(add_archive_hash(table, archive.source));
+        if (TRY(source.require_string("type")) == "url") {
             Url url = TRY_IN("line " + line_text(source), Url::parse(where));
             if (url.has_credentials()) {
                 return fail(Error::Kind::refused, "line " + line_text(source) +
@@ -261,8 +250,6 @@ class PoetryReader {
             archive.source.path = where;
         }
         archive.subdirectory = std::string(TRY(source.get_string("subdirectory")).value_or(""));
-        package.wheels.clear();
-        package.sdist.reset();
         package.archive = std::move(archive);
         return {};
     }

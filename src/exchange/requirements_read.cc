@@ -155,7 +155,7 @@ class RequirementsReader {
             });
         if (!is_hash) {
             return fail(
-                Error::Kind::refused,
+                Error::Kind::input,
                 "\"" + printable(commit) +
                     "\" is no commit: 40 hexadecimal digits are one, and all else may move");
         }

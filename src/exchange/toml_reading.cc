@@ -82,7 +82,7 @@ Result<> check_commit(TomlNode node, std::string_view commit) {
         (commit.size() == 40 || commit.size() == 64) &&
         std::ranges::all_of(commit, [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); });
     return is_hash ? Result<>()
-                   : Result<>(fail(Error::Kind::refused,
+                   : Result<>(fail(Error::Kind::input,
                                    "line " + line_text(node) + ": \"" + printable(commit) +
                                        "\" is no commit: 40 hexadecimal digits are one"));
 }

@@ -356,7 +356,9 @@ class Runner:
         self.fresh_environment()
         before = listing(place, leave_out={cache, template})
         out = place / "work/pylock.toml"
-        converted = self.pawl("convert", "convert", self.path, out, "--no-index")
+        # What a lock does not say is looked up among the files, by hash.
+        found = ("--no-index", "--find-links", evil / "cases/files")
+        converted = self.pawl("convert", "convert", self.path, out, *found)
         if converted.code == 0:
             # Paths of the lock are relative to where it lies.
             beside = place / "cases" / self.path.parent.name
@@ -364,7 +366,7 @@ class Runner:
             shutil.copytree(self.path.parent, beside)
             out.unlink()
             again = self.pawl("convert", "convert", beside / self.path.name,
-                              beside / "pylock.toml", "--no-index")
+                              beside / "pylock.toml", *found)
             self.twice("convert, install", beside / "pylock.toml", "--no-index")
             return
         self.judge(converted, before, store_listing())

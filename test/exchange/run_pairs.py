@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 
 import recorded_index
 import tools
@@ -49,15 +50,16 @@ CHECKS = {
            "https://pypi.org/simple"],
 }
 
-# How it installs, and what pawl is asked for to get the same.
+# How it installs, and the groups and extras that it takes when it is not asked for any.
 INSTALLS = {
-    "pylock": (["pip", "install", "-q", "-r", "pylock.toml"], []),
+    "pylock": (["pip", "install", "-q", "-r", "pylock.toml"], [], []),
     "requirements": (["pip", "install", "-q", "--no-deps", "--require-hashes", "-r",
-                      "requirements.txt"], []),
-    "pipenv": (["pipenv", "sync", "-q"], []),
-    "poetry": (["poetry", "install", "-q", "-n"], ["dev", "test"]),
-    "pdm": (["pdm", "install", "-q", "--frozen-lockfile"], ["dev", "test"]),
-    "uv": (["uv", "sync", "-q", "--locked"], ["dev"]),
+                      "requirements.txt"], [], []),
+    "pipenv": (["pipenv", "sync", "-q"], [], []),
+    "poetry": (["poetry", "install", "-q", "-n"], ["dev", "test"], []),
+    "pdm": (["pdm", "install", "-q", "--frozen-lockfile", "--no-self"], ["dev", "test"],
+            ["all", "cli"]),
+    "uv": (["uv", "sync", "-q", "--locked"], ["dev"], []),
 }
 
 
@@ -122,7 +124,7 @@ class Pair:
         return self.work / ".venv/bin/python"
 
     def install(self):
-        command, groups = INSTALLS[self.target]
+        command = INSTALLS[self.target][0]
         program = tools.program(command[0])
         if program is None:
             return
@@ -134,9 +136,8 @@ class Pair:
         if done.returncode != 0:
             self.judge(done, "")
             return
-        asked = [word for group in groups for word in ("--group", group)]
-        own = self.run_tool([self.options.bin + "/pawl", "install", FORMATS[self.target][1],
-                             "--python", str(python), "--target", "own", *asked])
+        own = self.run_tool([self.options.bin + "/pawl", "install", *self.own_question(),
+                             "--python", str(python), "--target", "own"])
         if own.returncode != 0:
             self.problem = f"pawl could not install from it:\n{own.stdout}"
             return
@@ -145,6 +146,22 @@ class Pair:
         self.verdict = "installs the same"
         if theirs != ours:
             self.problem = f"the tool alone: {theirs - ours}, pawl alone: {ours - theirs}"
+
+    def own_question(self):
+        """What pawl is asked for to do the same; a requirements file is a lock by another name."""
+        lock = FORMATS[self.target][1]
+        flat = self.run_tool([self.options.bin + "/pawl", "convert", lock, "pylock.own.toml",
+                              "--from", self.target])
+        if flat.returncode != 0:
+            return [lock]
+        known = tomllib.loads((self.work / "pylock.own.toml").read_text())
+        groups = known.get("dependency-groups", []) + known.get("default-groups", [])
+        asked = []
+        for option, wanted, there in (("--group", INSTALLS[self.target][1], groups),
+                                      ("--extra", INSTALLS[self.target][2],
+                                       known.get("extras", []))):
+            asked += [word for one in wanted if one in there for word in (option, one)]
+        return ["pylock.own.toml" if self.target == "requirements" else lock, *asked]
 
     def run(self):
         try:
@@ -156,6 +173,29 @@ class Pair:
         except subprocess.TimeoutExpired as error:
             self.problem = f"took too long: {error}"
         return self
+
+
+SCHEMA_CHECK = """
+import sys
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+sys.exit(JsonStrictValidator(SchemaVersion.V1_6).validate_str(open("bom.cdx.json").read()))
+"""
+
+
+def sbom_problem(options, work):
+    """What the schema of CycloneDX says of what is exported from each sample."""
+    python = tools.program("cyclonedx")
+    for source, (sample, _) in FORMATS.items():
+        pair = Pair(source, "cyclonedx", options, work)
+        shutil.copytree(SAMPLE, pair.work)
+        done = pair.run_tool([options.bin + "/pawl", "export", sample, "-q",
+                              "--format", "cyclonedx", "-o", "bom.cdx.json"])
+        if done.returncode == 0 and python:
+            done = pair.run_tool([python, "-c", SCHEMA_CHECK])
+        if done.returncode != 0:
+            return f"{source} as CycloneDX: {done.stdout}"
+    return None
 
 
 def installed(directory):
@@ -211,11 +251,14 @@ def main():
                  if options.only in (None, f"{source}-{target}")]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             pairs = list(pool.map(Pair.run, pairs))
+        problem = sbom_problem(options, pathlib.Path(scratch))
     bad = [pair for pair in pairs if pair.problem]
     for pair in bad:
         print(f"{pair.source} as {pair.target}: {pair.problem}\n")
-    if bad or options.only:
-        sys.exit(1 if bad else 0)
+    if problem:
+        print(problem)
+    if bad or problem or options.only:
+        sys.exit(1 if bad or problem else 0)
     lines = table(pairs)
     if options.bless:
         bless(lines)

@@ -20,7 +20,10 @@ PINS = {
     "pdm": ["pdm==2.29.4", "hishel<2"],
     "pipenv": ["pipenv==2026.10.3"],
     "pip": ["pip==26.3"],
+    "cyclonedx": ["cyclonedx-python-lib==11.12.0", "cyclonedx-python-lib[json-validation]==11.12.0"],
 }
+# What is run of it, where that has another name.
+PROGRAMS = {"cyclonedx": "python"}
 
 
 def directory():
@@ -34,7 +37,7 @@ def home_of(name):
 
 def program(name):
     """The tool's program; None when it is not installed."""
-    path = home_of(name) / "bin" / name
+    path = home_of(name) / "bin" / PROGRAMS.get(name, name)
     return path if path.exists() else None
 
 
