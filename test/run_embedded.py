@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """An embedded lock, taken out of its comments as the specification's own regular expression finds
-it, is what pip and uv install from. Exits with 77 (skipped) where neither is there.
+it, is what pip and uv install from, and so is the requirements file that `pawl export` makes of it.
+Exits with 77 (skipped) where neither is there.
 
     run_embedded.py --bin DIR
 
@@ -53,8 +54,8 @@ def taken_out(path):
 
 
 def check(scratch, tool, command, environment):
-    """Installs by one tool, and looks whether both modules came."""
-    target = scratch / f"by-{tool}"
+    """Installs by one tool from one file, and looks whether both modules came."""
+    target = scratch / "by" / tool
     done = run(*command, "--target", target, cwd=scratch, env=environment)
     fine = done.returncode == 0 and (target / "alpha").exists() and (target / "beta").exists()
     print(f"{tool}: {'ok' if fine else 'FAILED'}")
@@ -90,14 +91,22 @@ def main():
         if locked.returncode != 0:
             print(f"FAILED: pawl lock: {locked.stderr}")
             return 1
-        (scratch / "pylock.job.toml").write_text(taken_out(script))
+        (scratch / "pylock.out.toml").write_text(taken_out(script))
+        exported = run(binaries / "pawl", "export", "--script", script, "--format", "requirements",
+                       "-o", scratch / "frozen.txt", env=environment)
+        if exported.returncode != 0 or "--hash=" not in (scratch / "frozen.txt").read_text():
+            print(f"FAILED: pawl export: {exported.stderr}")
+            return 1
         fine = True
-        if pips:
-            fine &= check(scratch, "pip", [pips[0], "install", "-r", "pylock.job.toml"],
-                          environment)
-        if uvs:
-            fine &= check(scratch, "uv", [uvs[0], "pip", "sync", "--preview", "--python",
-                                          sys.executable, "pylock.job.toml"], environment)
+        for name, words in (("a lock", ["pylock.out.toml"]),
+                            ("requirements", ["--require-hashes", "frozen.txt"])):
+            if pips:
+                fine &= check(scratch, f"pip, {name}", [pips[0], "install", *words[:-1], "-r",
+                                                        words[-1]], environment)
+            if uvs:
+                fine &= check(scratch, f"uv, {name}", [uvs[0], "pip", "sync", "--preview",
+                                                       "--python", sys.executable, *words],
+                              environment)
         return 0 if fine else 1
     finally:
         index.terminate()

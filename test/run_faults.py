@@ -5,6 +5,7 @@
     run_faults.py --bin DIR
 """
 
+import hashlib
 import shutil
 import subprocess
 import sys
@@ -28,7 +29,7 @@ def namespace(command):
 
 class Faults(unittest.TestCase):
     def setUp(self):
-        self.world = World(binaries, "release alpha 1.0\nrelease alpha 2.0\n")
+        self.world = World(binaries, "release alpha 1.0\nrelease alpha 2.0\nrelease beta 1.0\n")
         self.world.write("job.py", script.format("<2"))
         self.world.pawl("lock", "job.py")
         self.world.write("job.py", script.format(">=2"))  # stale now
@@ -64,6 +65,45 @@ class Faults(unittest.TestCase):
         self.assertEqual(code, 0, err)
         self.assertEqual(out.splitlines(), ["alpha 2.0", "job.py", "pylock.job.toml", "rest"], err)
         self.assertIn("No space left on device", err)
+
+    def test_what_writes_says_so_and_leaves_nothing(self):
+        """Every command that writes beside or into a script, where nothing can be written."""
+        self.world.write("inside.py", script.format("<2"))
+        self.world.pawl("lock", "--embed", "inside.py")
+        self.world.write("imports.py", "import alpha\n")
+        files = {path.name: path.read_bytes() for path in self.world.directory.iterdir()}
+        commands = ("lock job.py", "lock --embed job.py", "lock --embed imports.py",
+                    "lock --beside inside.py", "lock --compact inside.py",
+                    "add job.py beta", "add inside.py beta", "remove inside.py alpha",
+                    "imports --write imports.py", "lock -o pylock.else.toml job.py")
+        tries = "; ".join(f"pawl {command} || echo \"$? {command}\"" for command in commands)
+        for name, prepare, message in (
+                ("read-only", "mount --bind . . && mount -o remount,ro,bind .", "Read-only"),
+                ("full", "mkdir ../full && mount -t tmpfs -o size=64k tmpfs ../full && cp * ../full "
+                         "&& cd ../full && (dd if=/dev/zero of=../full/rest bs=4k 2>/dev/null || "
+                         "true)", "No space left")):
+            with self.subTest(name):
+                code, out, err = self.run_in_namespace(
+                    f"{prepare} && cd $PWD && {tries}; ls -A; cat inside.py job.py imports.py "
+                    "pylock.job.toml | sha256sum")
+                lines = out.splitlines()
+                expected = [f"107 {command}" for command in commands]
+                self.assertEqual(lines[:len(commands)], expected, (out, err))
+                self.assertEqual(sorted(set(lines[len(commands):-1]) - {"rest"}), sorted(files))
+                together = b"".join(files[name] for name in
+                                    ("inside.py", "job.py", "imports.py", "pylock.job.toml"))
+                self.assertEqual(lines[-1].split()[0], hashlib.sha256(together).hexdigest())
+                self.assertEqual(err.count(message), len(commands), err)
+
+    def test_a_shebang_in_a_read_only_folder(self):
+        """With arguments, through a link, from elsewhere; its lock is inside it and fresh."""
+        self.world.write("tool", "#!/usr/bin/env -S pawl run --locked\n" + script.format("<2") +
+                         "import sys; print(sys.argv[1:])\n", 0o755)
+        self.world.pawl("lock", "--embed", "tool")
+        code, out, err = self.run_in_namespace(
+            "mkdir -p $HOME && ln -s $PWD/tool $HOME/link && mount --bind . . && "
+            "mount -o remount,ro,bind . && cd / && $HOME/link one --two && $HOME/link one --two")
+        self.assertEqual((code, out, err), (0, "alpha 1.0\n['one', '--two']\n" * 2, ""))
 
     def test_a_full_disk_under_the_cache(self):
         code, out, err = self.run_in_namespace(

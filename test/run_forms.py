@@ -8,12 +8,15 @@ terminal, signals and exit code must be the program's own.
 import hashlib
 import json
 import os
+import shutil
 import signal
+import ssl
 import sys
 import unittest
 import zipfile
 
 from arguments import test_arguments
+from support.loopback import make_certificates
 from world import WebServer, World
 
 index = """\
@@ -165,6 +168,47 @@ class Forms(unittest.TestCase):
             code, out, err = self.world.pawl("run", "--yes", url)
             self.assertEqual((code, out), (expected, ""), err)
             self.assertIn("plain http", err)
+
+    def test_https_never_leads_to_http(self):
+        """Not even to this machine, whose plain http is taken when the user names it himself."""
+        if not shutil.which("openssl"):
+            self.skipTest("there is no openssl to make certificates with")
+        make_certificates(self.world.root, ["localhost"])
+        web = WebServer(self.world.directory, {
+            "/moved.py": "/file.py", "/down.py": f"{self.web.url}/file.py"})
+        try:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.world.root / "localhost.pem")
+            web.server.socket = context.wrap_socket(web.server.socket, server_side=True)
+            url = f"https://localhost:{web.server.server_address[1]}"
+            variables = self.world.environment(PIP_CERT=str(self.world.root / "ca.pem"))
+            for path, expected in (("file.py", 7), ("moved.py", 7), ("down.py", 105)):
+                code, out, err = self.world.pawl("run", "--yes", f"{url}/{path}", env=variables)
+                self.assertEqual(code, expected, (path, err))
+            self.assertEqual(out, "")
+            self.assertIn("plain http", err)
+        finally:
+            web.close()
+
+    def test_url_with_a_lock_inside(self):
+        self.world.write("locked.py", "import alpha  # pin: alpha<2\nprint(alpha.__version__)\n")
+        self.world.pawl("lock", "--embed", "locked.py")
+        url = f"{self.web.url}/locked.py"
+        for words in (["--locked"], ["--frozen"], []):
+            with self.subTest(words):
+                self.assertEqual(self.world.pawl("run", "--yes", *words, url)[:2], (0, "1.0\n"))
+        text = (self.world.directory / "locked.py").read_text()
+        self.world.write("stale.py", text.replace("alpha<2", "alpha>=2", 1))
+        url = f"{self.web.url}/stale.py"
+        code, out, err = self.world.pawl("run", "--yes", "--locked", url)
+        self.assertEqual((code, out), (1, ""), err)
+        code, out, err = self.world.pawl("run", "--yes", url)
+        self.assertEqual((code, out), (0, "2.0\n"), err)
+        self.assertIn("for this run only", err)
+        self.world.write("cut.py", text[:-20])
+        code, out, err = self.world.pawl("run", "--yes", f"{self.web.url}/cut.py")
+        self.assertEqual((code, out), (100, ""), err)
+        self.assertIn("the embedded lock is damaged", err)
 
     def test_standard_input(self):
         # Behind a pipe the script's own standard input is at its end.

@@ -32,6 +32,8 @@ constexpr auto options_with_value = std::to_array<std::string_view>({
     "--allow-host",
     "--from",
     "--lock",
+    "--requirements",
+    "-r",
 });
 
 /// Commands of two words.

@@ -22,7 +22,8 @@ Action build_lock(CLI::App& table, const CommandLine&) {
                      "Scripts to lock; or a project's directory (nothing: the one here)");
     table
         .add_option("--requirements,--requirement,-r", request->requirements_files,
-                    "Lock what this requirements file asks for (may be repeated)")
+                    "Lock what this requirements file asks for (may be repeated); with SCRIPT: for "
+                    "scripts that do not say themselves what they need")
         ->type_name("FILE")
         ->allow_extra_args(false);
     table
@@ -240,6 +241,10 @@ void add_common_options(CLI::App& table, ops::Settings& settings) {
     list("--allow-host", settings.allowed_hosts,
          "A host that the lock of a tool may take files from", "HOST");
     text("--exclude-newer", settings.exclude_newer, "As if it were this day", "DATE|DURATION");
+    if (table.get_option_no_throw("--requirements") == nullptr) {
+        text("--requirements,-r", settings.requirements,
+             "What scripts need that do not say it themselves: this file, or :nearest:", "FILE");
+    }
     text("--python,-p", settings.python, "The Python to use", "X.Y|PATH");
     text("--prerelease", settings.prerelease, "if-necessary, allow, disallow, explicit", "MODE");
     text("--resolution", settings.resolution, "highest, lowest, lowest-direct", "MODE");

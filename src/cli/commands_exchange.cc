@@ -46,7 +46,8 @@ Action build_convert(CLI::App& table, const CommandLine&) {
 
 Action build_export(CLI::App& table, const CommandLine&) {
     auto request = std::make_shared<ops::ConvertRequest>();
-    table.add_option("WHAT", request->input, "A script, a lock, a project (nothing: the one here)");
+    table.add_option("WHAT,--script", request->input,
+                     "A script, a lock, a project (nothing: the one here)");
     table.add_option("--format,--to", request->to, "The format to write")->type_name("FORMAT");
     table.add_option("--output,-o", request->output, "Write to this file instead of stdout")
         ->type_name("FILE");

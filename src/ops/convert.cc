@@ -1,6 +1,7 @@
 #include "ops/convert.h"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "base/fs.h"
@@ -9,8 +10,8 @@
 #include "ops/complete_lock.h"
 #include "ops/lock_document.h"
 #include "ops/lock_steps.h"
+#include "ops/named_lock.h"
 #include "ops/rewrite_urls.h"
-#include "script/place.h"
 #include "text/json.h"
 
 namespace pawl::ops {
@@ -147,8 +148,15 @@ Result<> put_out(const std::string& text, const ConvertRequest& request, Service
     return {};
 }
 
-/// The lock of what `export` names: a lock file, a script, a project's directory.
-Result<std::string> lock_of(const std::string& input) {
+/// Whether this is a program that has a lock, and no lock.
+bool is_program(std::string_view path) {
+    return std::ranges::any_of(std::array{".py", ".pyw", ".ipynb", ".pyz", ".zip"},
+                               [path](std::string_view end) { return path.ends_with(end); }) ||
+           fs::exists(fs::join(path, "__main__.py"));
+}
+
+/// The lock file of a project's directory; what is none is a lock.
+Result<std::string> lock_file_of(const std::string& input) {
     std::string path = input.empty() ? "." : input;
     if (fs::is_directory(path)) {
         for (std::string_view name : {"pylock.toml", "uv.lock", "Pipfile.lock"}) {
@@ -158,17 +166,6 @@ Result<std::string> lock_of(const std::string& input) {
         }
         return fail(Error{Error::Kind::usage, "there is no lock in " + printable(path)}.hint(
             "make one with pawl lock, or name the file"));
-    }
-    if (path.ends_with(".py")) {
-        std::string stem(fs::base_name(path).substr(0, fs::base_name(path).size() - 3));
-        std::string_view directory = fs::parent(path);
-        for (const std::string& name : {"pylock." + stem + ".toml", stem + ".py.lock"}) {
-            if (std::string lock = fs::join(directory, name); fs::exists(lock)) {
-                return directory == "." ? name : lock;
-            }
-        }
-        return fail(Error{Error::Kind::usage, printable(path) + " has no lock beside it"}.hint(
-            "make one with pawl lock " + printable(path)));
     }
     return path;
 }
@@ -180,8 +177,8 @@ Result<> convert(const ConvertRequest& request, Services& services) {
     if (is_stdout(request) && request.json) {
         return fail(Error::Kind::usage, "--json and the lock cannot both go to stdout");
     }
-    exchange::Document document =
-        TRY(load_document({request.input, request.from, request.is_frozen}, services));
+    exchange::Document document = TRY(load_document(
+        {request.input, request.from, request.is_frozen, request.input_text}, services));
     exchange::Context context = TRY(context_of(
         is_stdout(request) ? fs::join(fs::parent(request.input), exchange::info(target).file_name)
                            : request.output));
@@ -197,7 +194,17 @@ Result<> convert(const ConvertRequest& request, Services& services) {
 
 Result<> export_lock(const ConvertRequest& request, Services& services) {
     ConvertRequest found = request;
-    found.input = TRY(lock_of(request.input));
+    if (!is_program(request.input)) {
+        found.input = TRY(lock_file_of(request.input));
+        return convert(found, services);
+    }
+    NamedLock named = TRY(find_named_lock(request.input));
+    if (named.file_name.empty()) { // inside the script
+        found.from = "pylock";
+        found.input_text = std::move(named.text);
+    } else {
+        found.input = named.name;
+    }
     return convert(found, services);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 // `pawl convert` and `pawl export`: a lock of one tool as a lock of another.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@ namespace pawl::ops {
 
 struct ConvertRequest {
     std::string input;                       ///< a lock; of `export` also a script or a directory
+    std::optional<std::string> input_text;   ///< of a lock that is inside `input`
     std::string output;                      ///< "" or "-": stdout
     std::string from, to;                    ///< formats; "" to find them out
     std::vector<std::string> rewrite_urls;   ///< "FROM=TO"

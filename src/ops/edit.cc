@@ -45,8 +45,9 @@ Result<> check_effect(const ScriptState& changed, const pep::Requirement& added)
 Result<ScriptState> with_bytes(const ScriptState& script, std::string bytes, Services& services) {
     ScriptState changed = TRY(script_at(script.name));
     changed.bytes = std::move(bytes);
-    TRY(find_needs(changed, services.settings()));
     TRY(find_lock(changed, services.terminal()));
+    TRY(find_needs(changed, services.settings()));
+    judge_lock(changed);
     return changed;
 }
 
@@ -107,10 +108,10 @@ Result<> write_both(const ScriptState& before, const ScriptState& changed,
 } // namespace
 
 Result<> add_requirements(const EditRequest& request, Services& services) {
-    ScriptState script = TRY(load_script(request.script, services));
+    ScriptState script = TRY(load_script(request.script, services.settings(), services.terminal()));
     TRY(check_editable(script));
     std::vector<std::string> requirements;
-    if (script.needs.inferred) {
+    if (script.needs.inferred || script.needs.is_given) {
         requirements = needed_texts(script);
     }
     std::vector<std::pair<std::string, pep::Requirement>> added;
@@ -154,7 +155,7 @@ Result<> add_requirements(const EditRequest& request, Services& services) {
 }
 
 Result<> remove_requirements(const EditRequest& request, Services& services) {
-    ScriptState script = TRY(load_script(request.script, services));
+    ScriptState script = TRY(load_script(request.script, services.settings(), services.terminal()));
     TRY(check_editable(script));
     std::string bytes = TRY(script::remove_dependencies(script.bytes, script.name, request.words));
     ScriptState changed = TRY(with_bytes(script, std::move(bytes), services));

@@ -13,6 +13,7 @@
 #include "ops/lock_steps.h"
 #include "ops/project_input.h"
 #include "ops/requirements_input.h"
+#include "ops/script_requirements.h"
 #include "ops/script_state.h"
 
 namespace pawl::ops {
@@ -47,13 +48,24 @@ Result<> check_lock(const ScriptState& script, const AskedOptions& asked, const 
 enum class Outcome : unsigned char { fresh, unchanged, locked };
 
 Result<Outcome> lock_one(const std::string& path, const LockRequest& request, Services& services) {
-    ScriptState script = TRY(load_script(path, services));
+    Settings settings = services.settings();
+    if (!request.requirements_files.empty()) {
+        settings.requirements = request.requirements_files[0];
+    }
+    ScriptState script = TRY(load_script(path, settings, services.terminal()));
     LockReuse reuse =
         TRY(read_lock_reuse(request.constraints_files, request.prefer,
                             script.lock && !request.upgrade ? &*script.lock : nullptr, services));
     if (request.check) {
         TRY(check_lock(script, request.asked, reuse));
         return Outcome::fresh;
+    }
+    if (is_without_its_file(script)) {
+        return fail(Error{Error::Kind::usage, "the lock of " + printable(path) + " was made with " +
+                                                  printable(script.record.requirements_file) +
+                                                  ", which is not there"}
+                        .hint("name the file with -r, or lock for the imports with -r " +
+                              std::string(no_requirements)));
     }
     TRY(set_as_of(script, request.as_of, services.terminal()));
     lock::Lock lock = TRY(resolve_script(
@@ -85,15 +97,21 @@ bool is_project(const std::string& path) {
 
 Result<> check_usage(const LockRequest& request) {
     bool has_files = !request.requirements_files.empty();
-    if (has_files && !request.scripts.empty()) {
-        return fail(Error{Error::Kind::usage, "-r takes no scripts beside it"}.hint(
+    bool has_scripts = !request.scripts.empty();
+    if (has_files && has_scripts && is_project(request.scripts[0])) {
+        return fail(Error{Error::Kind::usage, "-r takes no project beside it"}.hint(
             "lock them one after the other"));
     }
-    if (!without_locks(request.constraints_files).empty() && !has_files) {
-        return fail(Error{Error::Kind::usage, "-c needs -r, or a lock"}.hint(
+    if (has_scripts && request.requirements_files.size() > 1) {
+        return fail(Error{Error::Kind::usage, "scripts are given one requirements file, not " +
+                                                  std::to_string(request.requirements_files.size())}
+                        .hint("a line \"-r FILE\" in it includes another"));
+    }
+    if (!without_locks(request.constraints_files).empty() && (!has_files || has_scripts)) {
+        return fail(Error{Error::Kind::usage, "-c needs -r and no scripts, or a lock"}.hint(
             "scripts and projects have constraints in [tool.pawl]"));
     }
-    if (!request.requires_python.empty() && !has_files) {
+    if (!request.requires_python.empty() && (!has_files || has_scripts)) {
         return fail(Error{Error::Kind::usage, "--requires-python needs -r"}.hint(
             "scripts and projects say it in their metadata"));
     }
@@ -115,7 +133,7 @@ Result<> check_usage(const LockRequest& request) {
 
 Result<> lock_any(const LockRequest& request, Services& services) {
     TRY(check_usage(request));
-    if (!request.requirements_files.empty()) {
+    if (!request.requirements_files.empty() && request.scripts.empty()) {
         return lock_input(TRY(requirements_input(request, services)), request, services);
     }
     if (request.scripts.empty() && !fs::exists("pyproject.toml")) {

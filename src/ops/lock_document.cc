@@ -76,7 +76,7 @@ Result<exchange::Format> format_of_file(std::string_view path, std::string_view 
 }
 
 Result<exchange::Document> load_document(const LoadDocument& what, Services& services) {
-    std::string text = TRY(fs::read(what.path, lock_bytes_max));
+    std::string text = what.text ? *what.text : TRY(fs::read(what.path, lock_bytes_max));
     exchange::Format format = what.format.empty() ? TRY(format_of_file(what.path, text))
                                                   : TRY(exchange::format_named(what.format));
     if (!exchange::info(format).can_read) {

@@ -17,8 +17,9 @@ Result<exchange::Context> context_of(std::string_view path);
 
 struct LoadDocument {
     std::string path;
-    std::string format;     ///< "" to find it out from the name, then from the content
-    bool is_frozen = false; ///< take it even when its manifest has changed since
+    std::string format;              ///< "" to find it out from the name, then from the content
+    bool is_frozen = false;          ///< take it even when its manifest has changed since
+    std::optional<std::string> text; ///< when it is no file of its own: what stands in `path`
 };
 /// Reads it, checks where its sources lead, shows warnings. Kind::check_failed when the tool that
 /// made it would not take it any more.

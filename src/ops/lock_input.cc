@@ -23,7 +23,7 @@ Result<> check_input(const LockInput& input, const KnownLock& known, const LockR
                           printable(input.name) + " has no lock (looked for " + path + ")"}
                         .hint("make one with: " + printable(input.command)));
     }
-    std::string reason = stale_reason(known, input.resolution.requirements,
+    std::string reason = stale_reason(*known.lock, known.record, input.resolution.requirements,
                                       {.input_digest = input.input_digest, .what = input.what});
     std::string command = input.command;
     if (reason.empty()) {
@@ -88,16 +88,20 @@ Result<std::string> lock_path_of(std::string_view output, std::string_view direc
     return fs::absolute(output);
 }
 
-Result<lock::Lock> resolve_input(const LockInput& input, Services& services) {
-    lock::Lock lock = TRY(resolve_to_lock(input.resolution, services));
-    lock.extras = input.extras;
-    lock.dependency_groups = input.groups;
-    lock.default_groups = input.default_groups;
+void mark_editable(const LockInput& input, lock::Lock& lock) {
     for (lock::Package& package : lock.packages) {
         if (package.directory && input.editable.contains(package.name)) {
             package.directory->editable = true;
         }
     }
+}
+
+Result<lock::Lock> resolve_input(const LockInput& input, Services& services) {
+    lock::Lock lock = TRY(resolve_to_lock(input.resolution, services));
+    lock.extras = input.extras;
+    lock.dependency_groups = input.groups;
+    lock.default_groups = input.default_groups;
+    mark_editable(input, lock);
     TRY(check_hashes(input, lock, services));
     LockRecord record = TRY(read_record(lock));
     record.input_digest = input.input_digest;

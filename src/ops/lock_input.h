@@ -39,7 +39,11 @@ struct LockInput {
     std::set<pep::Name> editable;
     std::vector<ApprovedHashes> hashes;
     bool require_hashes = false;
+    std::vector<std::string> warnings; ///< of the files that were read
 };
+
+/// Puts into a resolved lock which directories are editable.
+void mark_editable(const LockInput& input, lock::Lock& lock);
 
 /// Resolves, checks hashes, and says in the lock what only the input knows; the digest too.
 Result<lock::Lock> resolve_input(const LockInput& input, Services& services);

@@ -55,13 +55,14 @@ std::string unsatisfied(const lock::Lock& lock, std::span<const RootRequirement>
     return "";
 }
 
-std::string stale_reason(const KnownLock& known, std::span<const RootRequirement> requirements,
+std::string stale_reason(const lock::Lock& lock, const LockRecord& record,
+                         std::span<const RootRequirement> requirements,
                          const Judgement& judgement) {
-    if (known.record.input_digest == judgement.input_digest) {
+    if (record.input_digest == judgement.input_digest) {
         return "";
     }
-    std::string reason = unsatisfied(*known.lock, requirements);
-    if (reason.empty() && !known.record.input_digest.empty()) {
+    std::string reason = unsatisfied(lock, requirements);
+    if (reason.empty() && !record.input_digest.empty()) {
         reason =
             "what " + std::string(judgement.what) + " asks for has changed since it was locked";
     }

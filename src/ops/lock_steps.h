@@ -49,8 +49,8 @@ struct Judgement {
     std::string_view input_digest;
     std::string_view what;
 };
-std::string stale_reason(const KnownLock& known, std::span<const RootRequirement> requirements,
-                         const Judgement& judgement);
+std::string stale_reason(const lock::Lock& lock, const LockRecord& record,
+                         std::span<const RootRequirement> requirements, const Judgement& judgement);
 
 /// A lock is stale, although its input is the same, when it was made with another --exclude-newer,
 /// --resolution, … than is asked for now. What is `declared` is in the digest.

@@ -83,16 +83,14 @@ void add_requirement(const FileRequirement& one, std::vector<RootRequirement>& i
     }
 }
 
-void warn_of(const RequirementsFile& file, Terminal& terminal) {
-    for (const std::string& warning : file.warnings) {
-        terminal.warn(printable(warning));
-    }
+std::vector<std::string> warnings_of(const RequirementsFile& file) {
+    std::vector<std::string> warnings = file.warnings;
     for (const FileRequirement& one : file.requirements) {
         if (!one.config_settings.empty() || !one.global_options.empty()) {
-            terminal.warn(printable(one.at.str()) +
-                          ": settings for the build are not passed on to it");
+            warnings.push_back(one.at.str() + ": settings for the build are not passed on to it");
         }
     }
+    return warnings;
 }
 
 std::string format_text(const project::FormatControl& control) {
@@ -165,12 +163,8 @@ Result<project::RequirementsOptions> requirements_options() {
                                         }};
 }
 
-Result<> add_requirements_files(std::span<const std::string> files,
-                                std::span<const std::string> constraints, LockInput& input,
-                                Services& services) {
-    RequirementsFile file =
-        TRY(project::read_requirements_files(files, constraints, TRY(requirements_options())));
-    warn_of(file, services.terminal());
+Result<> add_requirements_file(const RequirementsFile& file, LockInput& input) {
+    input.warnings = warnings_of(file);
     ResolutionRequest& resolution = input.resolution;
     TRY(add_settings(file, resolution.settings));
     TRY(add_settings(file, input.declared));
@@ -189,6 +183,18 @@ Result<> add_requirements_files(std::span<const std::string> files,
     }
     input.require_hashes = input.require_hashes || file.require_hashes;
     input.input_digest = digest_of(file, resolution.directory);
+    return {};
+}
+
+Result<> add_requirements_files(std::span<const std::string> files,
+                                std::span<const std::string> constraints, LockInput& input,
+                                Services& services) {
+    TRY(add_requirements_file(
+        TRY(project::read_requirements_files(files, constraints, TRY(requirements_options()))),
+        input));
+    for (const std::string& warning : input.warnings) {
+        services.terminal().warn(printable(warning));
+    }
     return {};
 }
 

@@ -13,6 +13,9 @@ namespace pawl::ops {
 /// environment.
 Result<project::RequirementsOptions> requirements_options();
 
+/// What a file that was read says, put into an input; its warnings become the input's.
+Result<> add_requirements_file(const project::RequirementsFile& file, LockInput& input);
+
 /// Reads `-r` and `-c` files into an input without a lock's path: requirements, constraints,
 /// hashes, and what their options say where the user said nothing. Warnings go to the terminal.
 Result<> add_requirements_files(std::span<const std::string> files,

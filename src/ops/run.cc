@@ -10,6 +10,7 @@
 #include "ops/notebook_runner.h"
 #include "ops/remote_script.h"
 #include "ops/run_memory.h"
+#include "ops/script_requirements.h"
 #include "ops/script_source.h"
 #include "ops/script_state.h"
 #include "ops/standard_input.h"
@@ -139,7 +140,7 @@ Result<lock::Lock> lock_for_run(ScriptState& script, const RunRequest& request,
         resolution.only_for = &interpreter;
         resolution.record_environment = is_kept;
     }
-    Result<lock::Lock> lock = resolve_to_lock(resolution, services);
+    Result<lock::Lock> lock = resolve_given(script, resolution, services);
     if (!lock && is_kept) {
         return fail(std::move(lock.error())
                         .in(printable(script.name) + ": its lock is stale (" +
@@ -197,9 +198,10 @@ Result<std::string> program_file(const ScriptState& script, const RunRequest& re
 Result<Launch> prepare(RunRequest& request, Services& services) {
     ScriptState script = TRY(open_program(request, services));
     TRY(check_digest(script, request));
+    TRY(find_lock(script, services.terminal()));
     TRY(find_needs(script, services.settings()));
     tell_needs(script, services.terminal());
-    TRY(find_lock(script, services.terminal()));
+    judge_lock(script);
     RunSources sources{.settings = &services.settings()};
     sources.files = TRY(set_as_of(script, request.as_of, services.terminal()));
     python::Interpreter interpreter = TRY(interpreter_for(script, request, services));

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "lock/write.h"
 #include "ops/compact.h"
+#include "ops/script_requirements.h"
 #include "ops/script_state.h"
 #include "script/lock_block.h"
 
@@ -17,6 +18,7 @@ using Kind = script::LockPlace::Kind;
 Result<std::string> lock_text(const ScriptState& script, lock::Lock lock, bool compact) {
     LockRecord record = TRY(read_record(lock));
     record.input_digest = script.input_digest;
+    record.requirements_file = recorded_requirements(script);
     forget_declared(record, with_script_table({}, script.needs.pawl));
     for (const script::ModuleCheck& module : script.needs.module_checks) {
         if (module.guessed) {

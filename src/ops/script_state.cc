@@ -8,6 +8,7 @@
 #include "ops/lock_reuse.h"
 #include "ops/lock_steps.h"
 #include "ops/module_check.h"
+#include "ops/script_requirements.h"
 #include "ops/script_source.h"
 #include "script/lock_block.h"
 #include "script/module_table.h"
@@ -49,6 +50,9 @@ std::string digest_of(const ScriptState& script) {
     }
     for (const script::DeclaredRequirement& override : table.overrides) {
         add("override", override.requirement.str());
+    }
+    if (script.given) {
+        add("requirements-file", script.given->input_digest);
     }
     return digest.str();
 }
@@ -149,32 +153,49 @@ Result<> find_lock(ScriptState& script, Terminal& terminal) {
         script.trace->reads.push_back({script.place.path, Sha256::hex_of(text)});
     }
     KnownLock known = TRY(read_known_lock(std::move(text), place, terminal));
-    script.stale_reason = stale_reason(known, roots_of(script.needs),
-                                       {.input_digest = script.input_digest, .what = "the script"});
-    script.freshness = script.stale_reason.empty() ? Freshness::fresh : Freshness::stale;
     script.record = std::move(known.record);
     script.lock = std::move(known.lock);
     return {};
 }
 
+void judge_lock(ScriptState& script) {
+    if (!script.lock) {
+        return;
+    }
+    if (is_without_its_file(script)) {
+        script.freshness = Freshness::fresh;
+        return;
+    }
+    script.stale_reason = stale_reason(*script.lock, script.record, roots_of(script.needs),
+                                       {.input_digest = script.input_digest, .what = "the script"});
+    script.freshness = script.stale_reason.empty() ? Freshness::fresh : Freshness::stale;
+}
+
 Result<> find_needs(ScriptState& script, const Settings& given) {
+    TRY(find_requirements(script, given));
     script::NeedsOptions options{.default_requires_python = std::string(default_requires_python),
                                  .all_imports = given.all_imports,
                                  .no_guess = given.no_guess,
                                  .import_root = script.import_root,
-                                 .module = script.module};
+                                 .module = script.module,
+                                 .requirements_file = given_needs(script)};
     Result<script::Needs> needs =
         script::needs_of(script.text_path, script.bytes, options, *script.sources);
     if (!needs && script.notebook) {
         needs.error().message = script.notebook->relocated(needs.error().message);
     }
     script.needs = TRY(std::move(needs));
-    script.settings = with_script_table(given, script.needs.pawl);
+    settle_requirements(script, given);
+    script.settings = with_script_table(script.given ? script.given->resolution.settings : given,
+                                        script.needs.pawl);
     if (script.notebook) {
         add_notebook_requirements(script);
     }
     if (script.form == ScriptState::Form::module && script.path.empty()) {
         TRY(need_project_of(script));
+    }
+    if (is_without_its_file(script)) {
+        script.needs.module_checks.clear();
     }
     script.demands_lock = script.needs.pawl.locked.value_or(false);
     std::string_view pythons = script.needs.requires_python.empty()
@@ -192,9 +213,12 @@ Result<ScriptState> load_needs(std::string_view path, Services& services) {
     return script;
 }
 
-Result<ScriptState> load_script(std::string_view path, Services& services) {
-    ScriptState script = TRY(load_needs(path, services));
-    TRY(find_lock(script, services.terminal()));
+Result<ScriptState> load_script(std::string_view path, const Settings& given, Terminal& terminal) {
+    ScriptState script = TRY(script_at(path));
+    TRY(find_lock(script, terminal));
+    TRY(find_needs(script, given));
+    tell_needs(script, terminal);
+    judge_lock(script);
     return script;
 }
 
@@ -212,6 +236,7 @@ Result<ResolutionRequest> request_of(const ScriptState& script) {
     };
     request.constraints = declared(script.needs.pawl.constraints);
     request.overrides = declared(script.needs.pawl.overrides);
+    add_given(script, request);
     if (script.lock) {
         request.previous = &*script.lock;
         keep_recorded(request, script.record);
@@ -229,7 +254,7 @@ Result<lock::Lock> resolve_script(const ScriptState& script, const ScriptResolut
     if (how.reuse != nullptr) {
         how.reuse->apply(request);
     }
-    lock::Lock lock = TRY_IN(printable(script.name), resolve_to_lock(request, services));
+    lock::Lock lock = TRY_IN(printable(script.name), resolve_given(script, request, services));
     TRY(check_modules(script, lock, services));
     return lock;
 }

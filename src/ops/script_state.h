@@ -30,6 +30,8 @@ struct FileTrace {
     std::vector<std::string> links;  ///< symbolic links that were followed
 };
 
+struct LockInput;
+
 struct ScriptState {
     // --- where the text is: filled by script_at() and its like (ops/script_source.h)
     enum class Form : unsigned char { file, folder, zip, notebook, module, text };
@@ -51,7 +53,8 @@ struct ScriptState {
     }
 
     // --- what it needs
-    Settings settings; ///< with the script's own table
+    std::shared_ptr<LockInput> given; ///< the requirements file that decides; null for none
+    Settings settings;                ///< with the script's own table
     script::Needs needs;
     pep::Specifiers requires_python; ///< the script's, or pawl's default
     bool demands_lock = false;       ///< `[tool.pawl] locked = true`
@@ -69,17 +72,20 @@ struct ScriptState {
 };
 
 /// Reads the script, its needs and its lock.
-Result<ScriptState> load_script(std::string_view path, Services& services);
+Result<ScriptState> load_script(std::string_view path, const Settings& given, Terminal& terminal);
 
 /// The same without looking for a lock (`pawl imports`).
 Result<ScriptState> load_needs(std::string_view path, Services& services);
 
-/// The same in steps, for who has the text already.
+/// The same in steps, for who has the text already. The lock first: it knows whether its script
+/// was given a requirements file.
+Result<> find_lock(ScriptState& script, Terminal& terminal);
 Result<> find_needs(ScriptState& script, const Settings& given);
+/// Whether the lock is of these needs.
+void judge_lock(ScriptState& script);
 /// What inference had to say; a guess is said aloud, for names of unrelated projects are how people
 /// are attacked.
 void tell_needs(const ScriptState& script, Terminal& terminal);
-Result<> find_lock(ScriptState& script, Terminal& terminal);
 
 /// The resolution that this script asks for.
 Result<ResolutionRequest> request_of(const ScriptState& script);

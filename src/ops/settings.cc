@@ -27,7 +27,7 @@ struct FlagSetting {
     bool Settings::*member;
 };
 
-constexpr std::array<TextSetting, 9> text_settings = {{
+constexpr std::array<TextSetting, 10> text_settings = {{
     {"index-url", &Settings::index_url},
     {"index-strategy", &Settings::index_strategy},
     {"exclude-newer", &Settings::exclude_newer},
@@ -37,6 +37,7 @@ constexpr std::array<TextSetting, 9> text_settings = {{
     {"resolution", &Settings::resolution},
     {"fork-strategy", &Settings::fork_strategy},
     {"build-timeout", &Settings::build_timeout},
+    {"requirements", &Settings::requirements},
 }};
 constexpr std::array<ListSetting, 5> list_settings = {{
     {"extra-index-url", &Settings::extra_index_urls},

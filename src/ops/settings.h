@@ -32,6 +32,8 @@ struct Settings {
     std::string resolution;    ///< highest, lowest, lowest-direct
     std::string fork_strategy; ///< newest, fewest
     std::string build_timeout; ///< a duration; then a build is ended
+    /// What scripts need that say nothing themselves: a file, or ops/script_requirements.h's words.
+    std::string requirements;
     std::vector<std::string> trusted_hosts;
     std::vector<std::string> allowed_hosts;      ///< where locks of others may take files from
     std::map<pep::Name, std::string> index_pins; ///< project → name of its only index

@@ -59,6 +59,8 @@ void add_lock(WatchedFiles& files, const ScriptState& script, bool has_needs) {
 }
 
 void add_script(WatchedFiles& files, ScriptState& script, const Settings& settings) {
+    Terminal silent({.verbosity = Terminal::Verbosity::quiet});
+    static_cast<void>(find_lock(script, silent)); // what is wrong with it, the run itself says
     Result<> needs = find_needs(script, settings);
     for (const FileTrace::Read& read : script.trace->reads) {
         files.digests.emplace(read.path, "");

@@ -120,6 +120,7 @@ class NeedsBuilder {
                 add(source, source.metadata->dependencies, Why::declared);
                 note_ignored_pins(source);
             } else if (i == 0 && options_.requirements_file) {
+                needs_.is_given = true;
                 needs_.requirements.insert(needs_.requirements.end(),
                                            options_.requirements_file->begin(),
                                            options_.requirements_file->end());

@@ -117,6 +117,7 @@ struct Needs {
     PawlTable pawl; ///< the script's own `[tool.pawl]`
     std::vector<std::string> tools;
     bool inferred = false;          ///< imports decided
+    bool is_given = false;          ///< a requirements file decided
     std::vector<std::string> notes; ///< for the user, one sentence each
 
     /// What a lock's input digest is made of on the script's side: canonical text, the same for
