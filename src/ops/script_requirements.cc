@@ -27,16 +27,9 @@ Result<std::string> file_for(const ScriptState& script, const Settings& settings
         return std::string();
     }
     if (asked == nearest_requirements) {
-        std::string found = script.path.empty()
-                                ? std::string()
-                                : script::nearest_requirements_file(script.path, *script.sources);
-        if (found.empty()) {
-            return fail(Error{Error::Kind::usage,
-                              "there is no requirements.in or requirements.txt at or above " +
-                                  printable(script.name)}
-                            .hint("name the file: --requirements FILE"));
-        }
-        return found;
+        return script.path.empty()
+                   ? std::string()
+                   : script::nearest_requirements_file(script.path, *script.sources);
     }
     if (!asked.empty()) {
         return fs::absolute(asked);
@@ -48,7 +41,8 @@ Result<std::string> file_for(const ScriptState& script, const Settings& settings
 
 Result<> find_requirements(ScriptState& script, const Settings& settings) {
     script.given.reset();
-    std::string path = TRY(file_for(script, settings));
+    script.given_path = TRY(file_for(script, settings));
+    const std::string& path = script.given_path;
     if (path.empty()) {
         return {};
     }
@@ -56,7 +50,6 @@ Result<> find_requirements(ScriptState& script, const Settings& settings) {
     const std::string& name = shown.starts_with("../..") ? path : shown;
     auto given = std::make_shared<LockInput>();
     given->name = name;
-    given->lock_path = path;
     given->resolution.settings = settings;
     given->resolution.directory = script.directory;
     const project::RequirementsFile file =
@@ -118,8 +111,7 @@ void add_given(const ScriptState& script, ResolutionRequest& request) {
 }
 
 std::string recorded_requirements(const ScriptState& script) {
-    return script.given ? fs::relative_path(script.given->lock_path, script.directory)
-                        : std::string();
+    return script.given ? fs::relative_path(script.given_path, script.directory) : std::string();
 }
 
 Result<lock::Lock> resolve_given(const ScriptState& script, const ResolutionRequest& request,

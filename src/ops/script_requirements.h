@@ -8,7 +8,7 @@
 namespace pawl::ops {
 
 /// Instead of a file's name: the nearest requirements.in or requirements.txt at or above the
-/// script, and none, whatever its lock was made with.
+/// script, if there is one; and none, whatever its lock was made with.
 constexpr std::string_view nearest_requirements = ":nearest:";
 constexpr std::string_view no_requirements = ":none:";
 

@@ -54,6 +54,7 @@ struct ScriptState {
 
     // --- what it needs
     std::shared_ptr<LockInput> given; ///< the requirements file that decides; null for none
+    std::string given_path;           ///< its path, absolute
     Settings settings;                ///< with the script's own table
     script::Needs needs;
     pep::Specifiers requires_python; ///< the script's, or pawl's default
