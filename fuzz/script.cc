@@ -1,9 +1,12 @@
-// A script's imports, comment blocks and metadata; and a lock that is put in comes out again with
-// the script as it was.
+// A script's imports, comment blocks, directives and metadata; a lock that is put in comes out
+// again with the script as it was, and what is added to its metadata is there.
+
+#include <algorithm>
 
 #include "fuzz/fuzz.h"
 #include "script/inline_metadata.h"
 #include "script/lock_block.h"
+#include "script/needs.h"
 #include "script/scanner.h"
 
 using namespace pawl;
@@ -65,6 +68,42 @@ void check_lock(std::string_view text) {
     check(twice && *twice == *with);
 }
 
+/// A script without modules of its own: what it needs is the same each time, and what is added to
+/// its metadata is there afterwards.
+void check_needs(std::string_view bytes) {
+    class NoFiles final : public script::Sources {
+      public:
+        Result<std::optional<std::string>> read(std::string_view) override { return std::nullopt; }
+        bool is_file(std::string_view) override { return false; }
+        bool is_directory(std::string_view) override { return false; }
+    };
+    NoFiles none;
+    script::NeedsOptions options;
+    options.default_requires_python = ">=3.10";
+    auto needs = script::needs_of("a.py", bytes, options, none);
+    if (!fuzz::is_fine(needs)) {
+        return;
+    }
+    auto again = script::needs_of("a.py", bytes, options, none);
+    check(again && again->digest_material() == needs->digest_material());
+    for (const script::NeededRequirement& need : needs->requirements) {
+        check(pep::Requirement::parse(need.requirement.str()).has_value());
+    }
+    const std::vector<std::string> added = {"fuzz-added>=1"};
+    auto changed = script::add_dependencies(bytes, "a.py", added);
+    if (!fuzz::is_fine(changed)) {
+        return;
+    }
+    auto metadata = script::read_inline_metadata(*changed, "a.py");
+    check(metadata && *metadata && (*metadata)->has_dependencies);
+    auto is_added = [](const script::DeclaredRequirement& one) {
+        return one.requirement.name.str() == "fuzz-added";
+    };
+    check(std::ranges::count_if((*metadata)->dependencies, is_added) == 1);
+    auto same = script::add_dependencies(*changed, "a.py", added);
+    check(same && *same == *changed);
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size_bytes) {
@@ -73,6 +112,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size_bytes) {
         check_imports(bytes);
         check_blocks(bytes);
         check_lock(bytes);
+        check_needs(bytes);
     }
     return 0;
 }
