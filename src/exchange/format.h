@@ -75,6 +75,10 @@ Result<Document> read(std::string text, Format format, const Context& context);
 /// directory. Kind::input when the format cannot hold the lock at all.
 Result<Written> write(const Document& document, Format format, const Context& context);
 
+/// The document as PEP 751 has it, `dependencies` filled in: to look at, since files may lack what
+/// an installer needs of them.
+lock::Lock pylock_of(const Document& document);
+
 /// What the document lacks of what the format needs.
 Needs missing(const Document& document, Format format);
 

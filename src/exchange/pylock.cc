@@ -186,8 +186,7 @@ Result<Document> read_pylock(std::string text, const Context& context) {
     return document;
 }
 
-Result<Written> write_pylock(const Document& document, const Context& context) {
-    TRY_IN(printable(context.file), check_complete(document));
+lock::Lock pylock_of(const Document& document) {
     lock::Lock lock = document.lock;
     EntryIndex index(document);
     for (size_t i = 0; i < document.facts.size(); ++i) {
@@ -199,7 +198,12 @@ Result<Written> write_pylock(const Document& document, const Context& context) {
     if (lock.created_by.empty()) {
         lock.created_by = "pawl";
     }
-    return Written{lock::write(lock), losses_of(document, keeps, "pylock.toml")};
+    return lock;
+}
+
+Result<Written> write_pylock(const Document& document, const Context& context) {
+    TRY_IN(printable(context.file), check_complete(document));
+    return Written{lock::write(pylock_of(document)), losses_of(document, keeps, "pylock.toml")};
 }
 
 } // namespace pawl::exchange

@@ -42,12 +42,6 @@ struct Client::Implementation {
             move(progress_every_ms);
         }
     }
-    void move_and_tell(const std::function<void()>& waiting) {
-        if (waiting) {
-            waiting();
-        }
-        move(waiting ? progress_every_ms : pump_wait_ms);
-    }
 
     Result<HttpResponse> get(const Url& url, uint64_t bytes_max);
 
@@ -108,13 +102,12 @@ bool Client::is_project_ready(ProjectId project) {
     return implementation_->pages.is_ready(project);
 }
 
-Result<ProjectAnswer> Client::wait_project(ProjectId project,
-                                           const std::function<void()>& waiting) {
+Result<ProjectAnswer> Client::wait_project(ProjectId project) {
     Turn::Hold turn = implementation_->take_turn();
     auto& pages = implementation_->pages;
     pages.request(project);
     while (!pages.is_ready(project)) {
-        implementation_->move_and_tell(waiting);
+        implementation_->move();
     }
     return pages.answer(project);
 }
@@ -144,12 +137,12 @@ bool Client::is_metadata_ready(FileId file) {
     return implementation_->finder.is_ready(file);
 }
 
-Result<MetadataAnswer> Client::wait_metadata(FileId file, const std::function<void()>& waiting) {
+Result<MetadataAnswer> Client::wait_metadata(FileId file) {
     Turn::Hold turn = implementation_->take_turn();
     auto& finder = implementation_->finder;
     finder.request(file);
     while (!finder.is_ready(file)) {
-        implementation_->move_and_tell(waiting);
+        implementation_->move();
     }
     return finder.answer(file);
 }
@@ -230,6 +223,11 @@ Result<HttpResponse> Client::Implementation::get(const Url& url, uint64_t bytes_
 }
 
 // --- the rest -----------------------------------------------------------------------------------
+
+void Client::wait_for_more() {
+    Turn::Hold turn = implementation_->take_turn();
+    implementation_->move_or_rest();
+}
 
 void Client::poll() {
     Turn::Hold turn = implementation_->take_turn();

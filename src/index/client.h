@@ -109,15 +109,13 @@ class Client {
     std::string_view project_name(ProjectId project) const;
     void request_project(ProjectId project);
     bool is_project_ready(ProjectId project);
-    /// `waiting` is called on the caller's thread, every 50 ms while there is nothing yet.
-    Result<ProjectAnswer> wait_project(ProjectId project,
-                                       const std::function<void()>& waiting = {});
+    Result<ProjectAnswer> wait_project(ProjectId project);
 
     // --- metadata -------------------------------------------------------------------------------
     /// The project's page must have been waited for (or the file added).
     void request_metadata(FileId file);
     bool is_metadata_ready(FileId file);
-    Result<MetadataAnswer> wait_metadata(FileId file, const std::function<void()>& waiting = {});
+    Result<MetadataAnswer> wait_metadata(FileId file);
     /// A file that no page lists: a direct URL (http, https, file), with hashes if known. `name`
     /// and `version` of the file may be empty when its name does not say.
     FileId add_file(ProjectId project, DistributionFile file);
@@ -137,6 +135,8 @@ class Client {
 
     /// Moves requests forward without waiting.
     void poll();
+    /// Waits for something to come (at most 50 ms), where something was asked for.
+    void wait_for_more();
     /// Warnings since the last call, each text once; safe to print.
     std::vector<std::string> take_warnings();
     const Options& options() const;

@@ -35,7 +35,8 @@ struct IndexProvider::Memory {
 IndexProvider::IndexProvider(index::Client& client, pep::MarkerSpace& space,
                              SourceMetadata& sources, ProviderOptions options)
     : client_(client), space_(space), sources_(sources), options_(std::move(options)),
-      tag_environments_(space), memory_(std::make_unique<Memory>()) {}
+      tag_environments_(space), memory_(std::make_unique<Memory>()),
+      ahead_(client, std::move(options_.hints)) {}
 
 IndexProvider::~IndexProvider() = default;
 
@@ -128,6 +129,8 @@ void IndexProvider::set_files(const Project& project, const index::VersionView& 
         release.advice = options_.build_advice;
     } else if (ruled_out > 0) {
         release.unusable = "has no file that --no-binary and --only-binary leave";
+        release.advice = "leave the project out of --only-binary and --no-binary (their settings: "
+                         "only-binary, no-binary)";
     } else {
         release.unusable =
             options_.tags != nullptr
@@ -136,11 +139,27 @@ void IndexProvider::set_files(const Project& project, const index::VersionView& 
     }
 }
 
+/// While one answer is waited for, the others are made use of.
+template <class IsReady>
+void IndexProvider::wait(const pep::Name& name, const IsReady& is_ready) {
+    if (!is_ready()) {
+        is_asking_ = true;
+        ask_ahead();
+    }
+    while (!is_ready()) {
+        ahead_.advance();
+        options_.waiting(name);
+        client_.wait_for_more();
+    }
+}
+
 Result<> IndexProvider::load_page(Project& project) {
     if (!project.id) {
         project.id = client_.project(project.name);
     }
-    index::ProjectAnswer answer = TRY(client_.wait_project(*project.id, waiting_for(project.name)));
+    client_.request_project(*project.id);
+    wait(project.name, [&] { return client_.is_project_ready(*project.id); });
+    index::ProjectAnswer answer = TRY(client_.wait_project(*project.id));
     project.files = answer.files;
     if (answer.outcome == index::ProjectAnswer::Outcome::unknown) {
         const index::Options& options = client_.options();
@@ -249,10 +268,6 @@ static bool is_about_the_source(Error::Kind kind) {
            kind == Error::Kind::permission;
 }
 
-std::function<void()> IndexProvider::waiting_for(const pep::Name& name) const {
-    return [this, &name] { options_.waiting(name); };
-}
-
 void IndexProvider::warn_of(const resolve::ReleaseMetadata& metadata) {
     constexpr size_t warnings_max = 5;
     if (warnings_.size() < warnings_max) {
@@ -268,7 +283,9 @@ Result<resolve::ReleaseMetadata> IndexProvider::read_metadata(Project& project, 
         return none;
     }
     index::FileId file{*project.id, *row};
-    index::MetadataAnswer answer = TRY(client_.wait_metadata(file, waiting_for(project.name)));
+    client_.request_metadata(file);
+    wait(project.name, [&] { return client_.is_metadata_ready(file); });
+    index::MetadataAnswer answer = TRY(client_.wait_metadata(file));
     if (answer.outcome == index::MetadataAnswer::Outcome::must_build) {
         if (options_.no_build) {
             none.unavailable = "it would have to be built, which is not allowed here";
@@ -317,11 +334,8 @@ void IndexProvider::prefetch(std::span<const resolve::Wanted> wanted) {
             continue;
         }
         Project& found = project(*want.name, want.source);
-        if (!found.id) {
-            found.id = client_.project(found.name);
-        }
         if (want.version == nullptr) {
-            client_.request_project(*found.id);
+            later_.push_back({.project = &found, .release = {}, .dependency = want.dependency});
             continue;
         }
         auto at = std::lower_bound(
@@ -329,15 +343,36 @@ void IndexProvider::prefetch(std::span<const resolve::Wanted> wanted) {
             [](const resolve::Release& release, const pep::Version& version) {
                 return release.version < version;
             });
-        if (at == found.releases.releases.end() || at->version != *want.version) {
-            continue;
+        if (at != found.releases.releases.end() && at->version == *want.version) {
+            auto release = static_cast<size_t>(at - found.releases.releases.begin());
+            later_.push_back({.project = &found, .release = release, .dependency = nullptr});
         }
-        auto release = static_cast<size_t>(at - found.releases.releases.begin());
-        if (!found.metadata[release]) {
-            if (auto row = found.files.metadata_file(found.rows[release])) {
+    }
+    if (is_asking_) {
+        ask_ahead();
+    }
+}
+
+void IndexProvider::ask_ahead() {
+    for (const Later& later : std::exchange(later_, {})) {
+        Project& found = *later.project;
+        if (!found.id) {
+            found.id = client_.project(found.name);
+        }
+        if (!later.release) {
+            client_.request_project(*found.id);
+            if (later.dependency != nullptr && !client_.is_project_ready(*found.id)) {
+                ahead_.follow(found.name, later.dependency->versions, later.dependency->extras);
+            }
+        } else if (!found.metadata[*later.release]) {
+            if (auto row = found.files.metadata_file(found.rows[*later.release])) {
                 client_.request_metadata(index::FileId{*found.id, *row});
             }
         }
+    }
+    if (!ahead_.is_idle()) {
+        client_.poll();
+        ahead_.advance();
     }
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/terminal.h"
 #include "index/client.h"
+#include "ops/look_ahead.h"
 #include "ops/resolution.h"
 #include "pep/marker_space.h"
 #include "pep/tag.h"
@@ -31,6 +32,7 @@ struct ProviderOptions {
     /// While the index is waited for, with the project that it is asked about.
     std::function<void(const pep::Name&)> waiting = [](const pep::Name&) {};
     FormatRules formats; ///< nor do files of a kind that is ruled out
+    LookAheadHints hints;
 };
 
 /// Finds out what a source needs that no index can tell: builds an sdist's metadata, fetches a
@@ -74,7 +76,9 @@ class IndexProvider : public resolve::Provider {
     Project& project(const pep::Name& name, std::string_view source);
     Result<> load_page(Project& project);
     Result<> load_source(Project& project);
-    std::function<void()> waiting_for(const pep::Name& name) const;
+    void ask_ahead();
+    template <class IsReady>
+    void wait(const pep::Name& name, const IsReady& is_ready);
     void warn_of(const resolve::ReleaseMetadata& metadata);
     Result<resolve::ReleaseMetadata> read_metadata(Project& project, size_t release);
     resolve::ReleaseMetadata convert(index::MetadataView view);
@@ -92,6 +96,17 @@ class IndexProvider : public resolve::Provider {
     ProviderOptions options_;
     pep::TagEnvironments tag_environments_;
     std::unique_ptr<Memory> memory_;
+    LookAhead ahead_;
+    /// What the resolver will probably ask for: sent only once something had to be waited for,
+    /// since an answer that is in the cache, or was never needed, is not worth loading the network
+    /// for.
+    struct Later {
+        Project* project = nullptr;
+        std::optional<size_t> release; ///< its metadata; else the page
+        const resolve::Dependency* dependency = nullptr;
+    };
+    std::vector<Later> later_;
+    bool is_asking_ = false;
     std::vector<std::string> warnings_;
 };
 

@@ -181,7 +181,6 @@ std::string quoted(const std::string& text) {
     return std::string(mark) + text + std::string(mark);
 }
 
-/// ":all:", ":none:", or projects with commas between, as pip takes them.
 Result<> add_format_rule(FormatRules& rules, std::string_view option,
                          const std::vector<std::string>& texts, FormatRule rule) {
     for (const std::string& text : texts) {
@@ -204,6 +203,12 @@ Result<> add_format_rule(FormatRules& rules, std::string_view option,
 }
 
 } // namespace
+
+Result<> add_format_rules(FormatRules& rules, const std::vector<std::string>& no_binary,
+                          const std::vector<std::string>& only_binary) {
+    TRY(add_format_rule(rules, "--no-binary", no_binary, {.wheels = false, .sdists = true}));
+    return add_format_rule(rules, "--only-binary", only_binary, {.wheels = true, .sdists = false});
+}
 
 std::optional<OtherOption> otherwise_asked(const LockRecord& record, const AskedOptions& asked) {
     for (const AskedOption& option : asked_options) {
@@ -239,10 +244,7 @@ Result<std::optional<python::Interpreter>> restrict_environments(ResolutionReque
     TRY(add_markers(request.environments, "--environment", asked.environments));
     TRY(add_markers(request.required_environments, "--required-environment",
                     asked.required_environments));
-    TRY(add_format_rule(request.formats, "--no-binary", asked.no_binary,
-                        {.wheels = false, .sdists = true}));
-    TRY(add_format_rule(request.formats, "--only-binary", asked.only_binary,
-                        {.wheels = true, .sdists = false}));
+    TRY(add_format_rules(request.formats, asked.no_binary, asked.only_binary));
     std::optional<python::Interpreter> interpreter;
     const bool kept = recorded.this_environment && to.asked.environments.empty();
     if (to.this_environment || kept) {

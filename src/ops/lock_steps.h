@@ -68,6 +68,11 @@ void keep_recorded(ResolutionRequest& request, const LockRecord& record);
 /// "P==V" moves P to V, "P" to whatever is newest; `all` forgets every version.
 Result<> add_upgrades(ResolutionRequest& request, bool all, std::span<const std::string> packages);
 
+/// What `--no-binary` and `--only-binary` say, or the settings of that name: ":all:", ":none:", or
+/// projects with commas between, as pip takes them. Kind::usage for what is no such thing.
+Result<> add_format_rules(FormatRules& rules, const std::vector<std::string>& no_binary,
+                          const std::vector<std::string>& only_binary);
+
 /// `--environment`, `--required-environment`, `--only-binary`, `--no-binary` and
 /// `--this-environment`; of each the recorded ones where the command line says nothing. The
 /// interpreter is there for the latter: the request must point at it, and it must outlive the

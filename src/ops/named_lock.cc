@@ -2,6 +2,8 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "exchange/exchange.h"
+#include "ops/lock_document.h"
 #include "script/lock_block.h"
 #include "script/place.h"
 
@@ -66,6 +68,47 @@ Result<NamedLock> lock_of_script(std::string_view what, std::string_view path,
     return named;
 }
 
+/// Another tool's format; nothing for a pylock, and for what nothing is known of: then the
+/// standard's reader says what is wrong with it.
+std::optional<exchange::Format> foreign_format(const NamedLock& named) {
+    std::optional<exchange::Format> format = exchange::format_of_name(named.file_name);
+    if (!format) {
+        format = exchange::format_of_content(named.text);
+    }
+    bool is_pylock = !format || *format == exchange::Format::pylock;
+    return is_pylock || !exchange::info(*format).can_read ? std::nullopt : format;
+}
+
+/// With PEP 751's marker of whom it is for.
+std::string text_of(const exchange::Root& root) {
+    using Kind = exchange::Selector::Kind;
+    pep::Requirement requirement = root.requirement;
+    if (root.selector.kind != Kind::main) {
+        pep::Marker asked = pep::Marker::of(pep::Marker::Comparison{
+            .variable = root.selector.kind == Kind::extra ? pep::MarkerVariable::extras
+                                                          : pep::MarkerVariable::dependency_groups,
+            .op = pep::Marker::Operator::in,
+            .literal = root.selector.name,
+            .reversed = true});
+        requirement.marker = requirement.marker
+                                 ? pep::Marker::of(pep::Marker::Kind::all_of,
+                                                   {*requirement.marker, std::move(asked)})
+                                 : std::move(asked);
+    }
+    return requirement.str();
+}
+
+Result<ReadLock> read_lock_of(const exchange::Document& document) {
+    ReadLock result{.lock = exchange::pylock_of(document), .record = {}};
+    result.record = TRY(read_record(result.lock));
+    if (!document.projects.empty()) {
+        for (const exchange::Root& root : document.projects.front().roots) {
+            result.record.requirements.push_back(text_of(root));
+        }
+    }
+    return result;
+}
+
 } // namespace
 
 Result<NamedLock> find_named_lock(std::string_view what) {
@@ -89,7 +132,8 @@ Result<NamedLock> find_named_lock(std::string_view what) {
         return fail(Error::Kind::usage, "there is no " + printable(what));
     }
     std::string text = TRY(fs::read(path, lock_bytes_max));
-    const bool is_lock = what.ends_with(".toml") || what.ends_with(".lock");
+    const bool is_lock = what.ends_with(".toml") || what.ends_with(".lock") ||
+                         exchange::format_of_name(fs::base_name(path));
     if (!is_lock && !looks_like_lock(text)) {
         return lock_of_script(what, path, text);
     }
@@ -99,8 +143,17 @@ Result<NamedLock> find_named_lock(std::string_view what) {
                      .text = std::move(text)};
 }
 
+bool is_foreign(const NamedLock& named) {
+    return foreign_format(named).has_value();
+}
+
 Result<ReadLock> read_named_lock(const NamedLock& named) {
     const std::string place = printable(named.name);
+    if (auto format = foreign_format(named)) {
+        exchange::Context context = TRY(context_of(fs::join(named.directory, named.file_name)));
+        context.file = named.name;
+        return read_lock_of(TRY(exchange::read(named.text, *format, context)));
+    }
     lock::ReadResult read = TRY_IN(place, lock::read(named.text, lock::Rules::standard));
     ReadLock result{.lock = std::move(read.lock), .record = {}};
     result.record = TRY_IN(place, read_record(result.lock));

@@ -31,6 +31,9 @@ struct ReadLock {
     LockRecord record;
 };
 Result<ReadLock> read_named_lock(const NamedLock& named);
+/// Whether it is another tool's lock (uv.lock, …), which is read into the same form: what was asked
+/// for comes from the manifest beside it.
+bool is_foreign(const NamedLock& named);
 
 /// The requirements of a record, parsed. Kind::input for one that is none.
 Result<std::vector<pep::Requirement>> requirements_of(std::span<const std::string> texts);

@@ -17,6 +17,18 @@ namespace pawl::ops {
 
 namespace {
 
+/// For those who come from uv.
+std::string own_word_for(std::string_view key) {
+    constexpr std::string_view dependencies = "-dependencies";
+    for (std::string_view own : {"constraints", "overrides", "excludes"}) {
+        if (key.ends_with(dependencies) &&
+            own.substr(0, own.size() - 1) == key.substr(0, key.size() - dependencies.size())) {
+            return ": " + std::string(own) + " is what you want";
+        }
+    }
+    return "";
+}
+
 using pep::Marker;
 using project::ProjectRequirement;
 using project::Pyproject;
@@ -75,7 +87,8 @@ class ProjectInput {
         }
         for (const auto& [key, line] : pyproject_.settings.unknown_keys) {
             services_.terminal().warn(printable(pyproject_.file + ":" + std::to_string(line) +
-                                                ": [tool.pawl] has no key \"" + key + "\""));
+                                                ": [tool.pawl] has no key \"" + key + "\"") +
+                                      own_word_for(key));
         }
         TRY(check_indexes());
         TRY(set_pythons());
@@ -286,6 +299,15 @@ class ProjectInput {
         return {};
     }
 
+    Result<> declared_formats(const project::ProjectSettings& table) {
+        Result<> added =
+            add_format_rules(input_->resolution.formats, table.no_binary, table.only_binary);
+        if (!added) {
+            added.error().kind = Error::Kind::input; // it stands in a file
+        }
+        return added;
+    }
+
     Result<> add_narrowing() {
         const project::ProjectSettings& table = pyproject_.settings;
         ResolutionRequest& resolution = input_->resolution;
@@ -299,6 +321,7 @@ class ProjectInput {
         resolution.environments = table.environments;
         resolution.required_environments = table.required_environments;
         resolution.prereleases_of = table.prerelease_of;
+        TRY_IN(printable(input_->name) + ": [tool.pawl]", declared_formats(table));
         return {};
     }
 
@@ -341,6 +364,12 @@ class ProjectInput {
         }
         for (const std::string& place : table.find_links) {
             digest.add("find-links", place);
+        }
+        for (const std::string& text : table.only_binary) {
+            digest.add("only-binary", text);
+        }
+        for (const std::string& text : table.no_binary) {
+            digest.add("no-binary", text);
         }
         for (const std::string& name : declared.explicit_indexes) {
             digest.add("explicit-index", name);

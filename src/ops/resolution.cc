@@ -131,6 +131,36 @@ class Patience {
     int64_t next_ns_ = 2'000'000'000;
 };
 
+/// What a guess at the next question must know of the problem.
+LookAheadHints hints_of(const ResolutionRequest& request, const resolve::Problem& problem) {
+    LookAheadHints hints;
+    hints.region = [&request](pep::MarkerSpace& space) {
+        return region_of(request, space).value_or(pep::MarkerId::always);
+    };
+    for (const resolve::Preference& preference : problem.preferences) {
+        hints.preferred.insert_or_assign(preference.name, preference.version);
+    }
+    for (const resolve::RootRequirement& constraint : problem.constraints) {
+        if (constraint.dependency.marker == pep::MarkerId::always) {
+            auto [place, is_new] = hints.allowed.try_emplace(constraint.dependency.name,
+                                                             constraint.dependency.versions);
+            place->second = place->second.intersect(constraint.dependency.versions);
+        }
+    }
+    hints.excluded.insert(request.excludes.begin(), request.excludes.end());
+    // What comes from another place is nothing that an index should be asked about.
+    for (const resolve::RootRequirement& one : problem.overrides) {
+        hints.excluded.insert(one.dependency.name);
+    }
+    for (const resolve::RootRequirement& root : problem.requirements) {
+        if (!root.dependency.source.empty()) {
+            hints.excluded.insert(root.dependency.name);
+        }
+    }
+    hints.is_lowest = problem.options.strategy == resolve::Strategy::lowest;
+    return hints;
+}
+
 Result<resolve::Problem> problem_of(const ResolutionRequest& request, pep::MarkerSpace& space,
                                     Terminal& terminal) {
     resolve::Problem problem;
@@ -231,7 +261,8 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
                                     services.terminal().progress(
                                         "resolving: asking for " + name.str(), 0, 0);
                                 },
-                            .formats = request.formats});
+                            .formats = request.formats,
+                            .hints = hints_of(request, problem)});
     Result<resolve::Solution> solution = resolve::resolve(problem, provider, space);
     services.terminal().progress_end();
     services.show_index_warnings();
@@ -258,6 +289,12 @@ Result<lock::Lock> resolve_to_lock(const ResolutionRequest& request, Services& s
     set_environments(request, problem.region, space, lock);
     lock.packages = TRY(files.packages(*solution));
     TRY(lock::prove_disjoint(lock, request.left_out));
+    for (const pep::Name& name : request.upgrade_packages) {
+        if (lock.find(name).empty()) {
+            services.terminal().warn("--upgrade-package " + name.str() +
+                                     ": nothing in the lock needs it");
+        }
+    }
     LockRecord record;
     if (solution->regions.size() > 1) {
         for (pep::MarkerId region : solution->regions) {

@@ -29,6 +29,12 @@ std::string digest_of(const ScriptState& script) {
         digest.add(key, value);
     };
     add("requires-python", script.requires_python.str());
+    for (const std::string& text : table.only_binary) {
+        add("only-binary", text);
+    }
+    for (const std::string& text : table.no_binary) {
+        add("no-binary", text);
+    }
     add("index-url", table.index_url);
     for (const std::string& url : table.extra_index_urls) {
         add("extra-index-url", url);
@@ -237,6 +243,12 @@ Result<ResolutionRequest> request_of(const ScriptState& script) {
     request.constraints = declared(script.needs.pawl.constraints);
     request.overrides = declared(script.needs.pawl.overrides);
     add_given(script, request);
+    Result<> formats = add_format_rules(request.formats, script.needs.pawl.no_binary,
+                                        script.needs.pawl.only_binary);
+    if (!formats) {
+        formats.error().kind = Error::Kind::input; // it stands in the script
+        return fail(std::move(formats.error()).in(printable(script.name) + ": [tool.pawl]"));
+    }
     if (script.lock) {
         request.previous = &*script.lock;
         keep_recorded(request, script.record);

@@ -87,16 +87,26 @@ Result<> check_deep(const NamedLock& named, const ReadLock& read, const Validate
 
 Result<Verdict> judge(std::string_view what, const ValidateRequest& request, Services& services) {
     NamedLock named = TRY(find_named_lock(what));
-    Verdict verdict{.name = named.name, .problems = lock::validate(named.text)};
-    check_file_name(named, verdict);
+    Verdict verdict{.name = named.name};
+    if (!is_foreign(named)) {
+        verdict.problems = lock::validate(named.text);
+        check_file_name(named, verdict);
+    }
     const bool can_be_read = std::ranges::none_of(verdict.problems, [](const Problem& problem) {
         return problem.severity == Problem::Severity::error &&
                problem.rules == lock::Rules::standard;
     });
     if (can_be_read) {
-        const ReadLock read = TRY(read_named_lock(named));
+        Result<ReadLock> found = read_named_lock(named);
+        if (!found && is_foreign(named) && found.error().kind == Error::Kind::input) {
+            verdict.problems.push_back({.where = {}, .message = std::move(found.error().message)});
+            return verdict;
+        }
+        const ReadLock read = TRY(std::move(found));
         verdict.packages = read.lock.packages.size();
-        check_places(read.lock, verdict);
+        if (!is_foreign(named)) {
+            check_places(read.lock, verdict);
+        }
         TRY_IN(printable(named.name), check_overlaps(read, verdict));
         if (request.deep && verdict.is_valid()) {
             TRY_IN(printable(named.name), check_deep(named, read, request, services, verdict));

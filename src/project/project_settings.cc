@@ -113,6 +113,9 @@ class SettingsReader {
         if (key == "extra-index-url" || key == "find-links") {
             (key == "find-links" ? settings_.find_links : settings_.extra_index_urls) =
                 TRY(read_strings(entry, places_));
+        } else if (key == "only-binary" || key == "no-binary") {
+            (key == "only-binary" ? settings_.only_binary : settings_.no_binary) =
+                TRY(read_strings(entry, places_));
         } else if (key == "constraints" || key == "overrides") {
             (key == "overrides" ? settings_.overrides : settings_.constraints) =
                 TRY(read_requirements(entry, places_));

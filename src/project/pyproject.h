@@ -82,6 +82,7 @@ struct ProjectSource {
 struct ProjectSettings {
     std::string index_url;
     std::vector<std::string> extra_index_urls, find_links;
+    std::vector<std::string> only_binary, no_binary; ///< ":all:", or projects
     std::vector<ProjectIndex> indexes;
     std::map<pep::Name, ProjectSource> sources;
     std::optional<bool> no_index, no_build;

@@ -414,7 +414,10 @@ void Catalog::want_releases(const PreparedRelease& release) {
         Project& target = projects_[index_of(at(edge.target).project)];
         if (!target.is_wanted && target.domains.empty()) {
             target.is_wanted = true;
-            wanted_.push_back(Wanted{&target.name, edge.dependency->source, nullptr});
+            wanted_.push_back(Wanted{.name = &target.name,
+                                     .source = edge.dependency->source,
+                                     .version = nullptr,
+                                     .dependency = edge.dependency});
         }
     }
 }

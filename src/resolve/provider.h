@@ -56,6 +56,7 @@ struct Wanted {
     std::string_view source;
     /// nullptr: the project's releases. Otherwise the metadata of this release.
     const pep::Version* version = nullptr;
+    const Dependency* dependency = nullptr; ///< who wants the releases
 };
 
 /// An error (a Result's) ends the resolution; "there is none" is an answer (`unavailable`).

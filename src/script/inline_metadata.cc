@@ -179,6 +179,10 @@ class MetadataReader {
             list = TRY(strings(entry));
             return true;
         }
+        if (key == "only-binary" || key == "no-binary") {
+            (key == "only-binary" ? pawl.only_binary : pawl.no_binary) = TRY(strings(entry));
+            return true;
+        }
         if (key == "constraints" || key == "overrides") {
             if (!entry.is_array()) {
                 return fail(relocated(std::move(entry.type_error("an array").value())));

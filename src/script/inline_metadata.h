@@ -58,6 +58,7 @@ struct PawlTable {
     std::vector<std::string> extra_index_urls;
     std::vector<NamedIndex> indexes; ///< `[[tool.pawl.index]]`
     std::vector<std::string> find_links;
+    std::vector<std::string> only_binary, no_binary; ///< ":all:", or projects
     std::optional<bool> no_index, no_build, no_guess, all_imports;
     std::string exclude_newer; ///< a date or a duration, as written
     std::string prerelease, resolution, fork_strategy, index_strategy, python;

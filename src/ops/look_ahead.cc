@@ -1,0 +1,156 @@
+#include "ops/look_ahead.h"
+
+#include "base/text.h"
+#include "pep/marker.h"
+#include "pep/specifier.h"
+
+namespace pawl::ops {
+
+/// One requirement on its way: its page, then the metadata of what it would choose.
+struct LookAhead::Link {
+    index::ProjectId project{};
+    pep::Name name;
+    pep::VersionSet versions;
+    std::string extra; ///< whose requirements are followed; "": those that need no extra
+    std::optional<index::FileId> file;
+};
+
+LookAhead::LookAhead(index::Client& client, LookAheadHints hints)
+    : client_(client), hints_(std::move(hints)) {}
+
+LookAhead::~LookAhead() = default;
+
+void LookAhead::add_link(const pep::Name& name, const pep::VersionSet& versions,
+                         std::string extra) {
+    constexpr size_t links_max = 10'000;
+    index::ProjectId project = client_.project(name);
+    if (known_.size() >= links_max || !known_.insert({project, extra}).second) {
+        return;
+    }
+    auto allowed = hints_.allowed.find(name);
+    links_.push_back({.project = project,
+                      .name = name,
+                      .versions = allowed == hints_.allowed.end()
+                                      ? versions
+                                      : versions.intersect(allowed->second),
+                      .extra = std::move(extra),
+                      .file = {}});
+    client_.request_project(project);
+}
+
+void LookAhead::follow(const pep::Name& name, const pep::VersionSet& versions,
+                       std::span<const pep::Name> extras) {
+    if (hints_.excluded.contains(name)) {
+        return;
+    }
+    add_link(name, versions, "");
+    for (const pep::Name& extra : extras) {
+        add_link(name, versions, extra.str());
+    }
+}
+
+void LookAhead::advance() {
+    for (size_t i = 0; i < links_.size();) {
+        Link link = std::move(links_[i]); // step() may add links
+        bool is_done = step(link);
+        if (!is_done) {
+            links_[i++] = std::move(link);
+            continue;
+        }
+        links_[i] = std::move(links_.back());
+        links_.pop_back();
+    }
+}
+
+/// True at the end of the link, whether it led somewhere or not.
+bool LookAhead::step(Link& link) {
+    if (!link.file) {
+        if (!client_.is_project_ready(link.project)) {
+            return false;
+        }
+        link.file = likely_file(link);
+        if (!link.file) {
+            return true;
+        }
+        client_.request_metadata(*link.file);
+    }
+    if (!client_.is_metadata_ready(*link.file)) {
+        return false;
+    }
+    Result<index::MetadataAnswer> answer = client_.wait_metadata(*link.file);
+    if (answer && answer->outcome == index::MetadataAnswer::Outcome::found) {
+        follow_requirements(link, answer->metadata);
+    }
+    return true;
+}
+
+/// Of the release that the requirement would choose, if only it counted. What can only be built is
+/// left to the resolver: an sdist is much to fetch for a guess.
+std::optional<index::FileId> LookAhead::likely_file(const Link& link) {
+    constexpr uint32_t rows_max = 200;
+    Result<index::ProjectAnswer> answer = client_.wait_project(link.project);
+    if (!answer || answer->outcome != index::ProjectAnswer::Outcome::found) {
+        return std::nullopt;
+    }
+    const index::ProjectFiles& files = answer->files;
+    auto preferred = hints_.preferred.find(link.name);
+    std::optional<index::FileId> likely;
+    uint32_t count = std::min(files.version_count(), rows_max);
+    for (uint32_t i = 0; i < count; ++i) {
+        uint32_t row = hints_.is_lowest ? i : files.version_count() - 1 - i;
+        index::VersionView view = files.version(row);
+        if (view.is_prerelease || view.is_yanked || !view.has_wheel) {
+            continue;
+        }
+        Result<pep::Version> version = pep::Version::parse(view.text);
+        std::optional<uint32_t> file = files.metadata_file(row);
+        if (!version || !file || !link.versions.contains(*version)) {
+            continue;
+        }
+        bool is_preferred = preferred != hints_.preferred.end() && preferred->second == *version;
+        if (is_preferred || !likely) {
+            likely = index::FileId{link.project, *file};
+        }
+        if (is_preferred || preferred == hints_.preferred.end()) {
+            break;
+        }
+    }
+    return likely;
+}
+
+void LookAhead::follow_requirements(const Link& link, const index::MetadataView& metadata) {
+    for (uint32_t row = 0; row < metadata.requirement_count(); ++row) {
+        index::RequirementView requirement = metadata.requirement(row);
+        if (requirement.extra != link.extra || !requirement.url.empty() ||
+            !is_possible(requirement.marker)) {
+            continue;
+        }
+        Result<pep::Specifiers> specifiers = pep::Specifiers::parse(requirement.specifiers);
+        std::vector<pep::Name> extras;
+        for (std::string_view extra : split(requirement.extras, ',')) {
+            if (!extra.empty()) {
+                extras.push_back(pep::Name::of(extra));
+            }
+        }
+        follow(pep::Name::of(requirement.name),
+               specifiers ? specifiers->set() : pep::VersionSet::all(), extras);
+    }
+}
+
+bool LookAhead::is_possible(std::string_view marker) {
+    if (marker.empty()) {
+        return true;
+    }
+    auto [place, is_new] = possible_.try_emplace(std::string(marker), true);
+    if (is_new) {
+        if (!region_) {
+            region_ = hints_.region(space_);
+        }
+        Result<pep::Marker> parsed = pep::Marker::parse(marker);
+        place->second =
+            parsed && !space_.are_disjoint(space_.without_extras(space_.from(*parsed)), *region_);
+    }
+    return place->second;
+}
+
+} // namespace pawl::ops
