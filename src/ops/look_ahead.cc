@@ -12,7 +12,7 @@ struct LookAhead::Link {
     pep::Name name;
     pep::VersionSet versions;
     std::string extra; ///< whose requirements are followed; "": those that need no extra
-    std::optional<index::FileId> file;
+    std::vector<index::FileId> files; ///< whose metadata is under way; none: the page is
 };
 
 LookAhead::LookAhead(index::Client& client, LookAheadHints hints)
@@ -34,7 +34,7 @@ void LookAhead::add_link(const pep::Name& name, const pep::VersionSet& versions,
                                       ? versions
                                       : versions.intersect(allowed->second),
                       .extra = std::move(extra),
-                      .file = {}});
+                      .files = {}});
     client_.request_project(project);
 }
 
@@ -64,39 +64,44 @@ void LookAhead::advance() {
 
 /// True at the end of the link, whether it led somewhere or not.
 bool LookAhead::step(Link& link) {
-    if (!link.file) {
+    if (link.files.empty()) {
         if (!client_.is_project_ready(link.project)) {
             return false;
         }
-        link.file = likely_file(link);
-        if (!link.file) {
-            return true;
+        link.files = likely_files(link);
+        for (index::FileId file : link.files) {
+            client_.request_metadata(file);
         }
-        client_.request_metadata(*link.file);
     }
-    if (!client_.is_metadata_ready(*link.file)) {
-        return false;
-    }
-    Result<index::MetadataAnswer> answer = client_.wait_metadata(*link.file);
-    if (answer && answer->outcome == index::MetadataAnswer::Outcome::found) {
-        follow_requirements(link, answer->metadata);
-    }
-    return true;
+    std::erase_if(link.files, [&](index::FileId file) {
+        if (!client_.is_metadata_ready(file)) {
+            return false;
+        }
+        Result<index::MetadataAnswer> answer = client_.wait_metadata(file);
+        if (answer && answer->outcome == index::MetadataAnswer::Outcome::found) {
+            follow_requirements(link, answer->metadata);
+        }
+        return true;
+    });
+    return link.files.empty();
 }
 
-/// Of the release that the requirement would choose, if only it counted. What can only be built is
-/// left to the resolver: an sdist is much to fetch for a guess.
-std::optional<index::FileId> LookAhead::likely_file(const Link& link) {
+/// Of the releases that the requirement would choose, if only it counted: downwards until one is
+/// for all Pythons. What can only be built is left to the resolver: an sdist is much to fetch for a
+/// guess.
+std::vector<index::FileId> LookAhead::likely_files(const Link& link) {
     constexpr uint32_t rows_max = 200;
+    constexpr size_t files_max = 6;
     Result<index::ProjectAnswer> answer = client_.wait_project(link.project);
     if (!answer || answer->outcome != index::ProjectAnswer::Outcome::found) {
-        return std::nullopt;
+        return {};
     }
     const index::ProjectFiles& files = answer->files;
     auto preferred = hints_.preferred.find(link.name);
-    std::optional<index::FileId> likely;
+    std::vector<index::FileId> likely;
+    std::set<std::string_view> pythons; // that a release further up is for, too
     uint32_t count = std::min(files.version_count(), rows_max);
-    for (uint32_t i = 0; i < count; ++i) {
+    for (uint32_t i = 0; i < count && likely.size() < files_max; ++i) {
         uint32_t row = hints_.is_lowest ? i : files.version_count() - 1 - i;
         index::VersionView view = files.version(row);
         if (view.is_prerelease || view.is_yanked || !view.has_wheel) {
@@ -107,15 +112,35 @@ std::optional<index::FileId> LookAhead::likely_file(const Link& link) {
         if (!version || !file || !link.versions.contains(*version)) {
             continue;
         }
-        bool is_preferred = preferred != hints_.preferred.end() && preferred->second == *version;
-        if (is_preferred || !likely) {
-            likely = index::FileId{link.project, *file};
+        index::FileId id{link.project, *file};
+        if (preferred != hints_.preferred.end() && preferred->second == *version) {
+            return {id};
         }
-        if (is_preferred || preferred == hints_.preferred.end()) {
+        std::string_view requires_python = files.file(*file).requires_python;
+        if (pythons.insert(requires_python).second) {
+            likely.push_back(id);
+        }
+        if (is_for_all(requires_python) && preferred == hints_.preferred.end()) {
             break;
         }
     }
+    // Of a lock that is there one release is meant, and where it has gone, the newest.
+    if (preferred != hints_.preferred.end() && likely.size() > 1) {
+        likely.resize(1);
+    }
     return likely;
+}
+
+bool LookAhead::is_for_all(std::string_view requires_python) {
+    if (requires_python.empty()) {
+        return true;
+    }
+    auto [place, is_new] = for_all_.try_emplace(std::string(requires_python), true);
+    if (is_new) {
+        Result<pep::Specifiers> pythons = pep::Specifiers::parse(requires_python);
+        place->second = !pythons || space_.implies(region(), space_.from_requires_python(*pythons));
+    }
+    return place->second;
 }
 
 void LookAhead::follow_requirements(const Link& link, const index::MetadataView& metadata) {
@@ -137,18 +162,22 @@ void LookAhead::follow_requirements(const Link& link, const index::MetadataView&
     }
 }
 
+pep::MarkerId LookAhead::region() {
+    if (!region_) {
+        region_ = hints_.region(space_);
+    }
+    return *region_;
+}
+
 bool LookAhead::is_possible(std::string_view marker) {
     if (marker.empty()) {
         return true;
     }
     auto [place, is_new] = possible_.try_emplace(std::string(marker), true);
     if (is_new) {
-        if (!region_) {
-            region_ = hints_.region(space_);
-        }
         Result<pep::Marker> parsed = pep::Marker::parse(marker);
         place->second =
-            parsed && !space_.are_disjoint(space_.without_extras(space_.from(*parsed)), *region_);
+            parsed && !space_.are_disjoint(space_.without_extras(space_.from(*parsed)), region());
     }
     return place->second;
 }

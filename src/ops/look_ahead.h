@@ -2,8 +2,9 @@
 // What will probably be asked for next, asked for as soon as it can be known. The resolver needs
 // one answer to know its next question, so that a cold resolution would wait for the network once
 // for every link of the longest chain, with nothing else under way meanwhile. Here each page that
-// comes leads at once to the metadata of the release that its first requirement would choose, and
-// each metadata to the pages that it names.
+// comes leads at once to the metadata of the releases that its first requirement would choose, the
+// newest and, where that is not for all Pythons, those for the others; and each metadata to the
+// pages that it names.
 //
 // It only asks; what is right is decided by the resolver. It has a marker space of its own, since
 // answers come in any order and the resolver's space must not depend on it.
@@ -51,16 +52,19 @@ class LookAhead {
   private:
     struct Link;
     bool step(Link& link);
-    std::optional<index::FileId> likely_file(const Link& link);
+    std::vector<index::FileId> likely_files(const Link& link);
+    bool is_for_all(std::string_view requires_python);
     void follow_requirements(const Link& link, const index::MetadataView& metadata);
     void add_link(const pep::Name& name, const pep::VersionSet& versions, std::string extra);
     bool is_possible(std::string_view marker);
+    pep::MarkerId region();
 
     index::Client& client_;
     LookAheadHints hints_;
     pep::MarkerSpace space_;
     std::optional<pep::MarkerId> region_;
     std::unordered_map<std::string, bool> possible_;           ///< by a marker's text
+    std::unordered_map<std::string, bool> for_all_;            ///< by a requires-python's text
     std::set<std::pair<index::ProjectId, std::string>> known_; ///< project and extra
     std::vector<Link> links_;
 };
