@@ -115,6 +115,8 @@ class World:
             PAWL_INDEX_URL=self.places["$INDEX"],
             PATH=f"{self.binaries}:{os.environ['PATH']}:{self.root}/home/.local/bin",
             LC_ALL="C.UTF-8",
+            # Python tells a module's bytecode from a stale one by whole seconds and its size.
+            PYTHONDONTWRITEBYTECODE="1",
             TERM="dumb",
         )
         return kept

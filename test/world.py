@@ -75,6 +75,8 @@ class World:
             PAWL_INDEX_URL=self.index,
             PATH=f"{self.binaries}:{os.environ['PATH']}",
             LC_ALL="C.UTF-8",
+            # Python tells a module's bytecode from a stale one by whole seconds and its size.
+            PYTHONDONTWRITEBYTECODE="1",
             TERM="dumb",
         )
         kept.update(more)

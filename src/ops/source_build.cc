@@ -96,8 +96,8 @@ Result<store::WheelEntry> SourceTrees::built_wheel(const LockedSource& source) {
     if (!content.empty()) {
         std::string key = Sha256::hex_of(content + "\n" + TRY(interpreter())->identity());
         record = fs::join(TRY(store.make_path("built")), key);
-        Result<std::string> text = fs::read(record, 1024);
-        if (std::optional<std::string_view> known = unseal(built_head, text.value_or(""))) {
+        std::string text = fs::read(record, 1024).value_or("");
+        if (std::optional<std::string_view> known = unseal(built_head, text)) {
             store::FoundWheel found = TRY(store::find_sound_wheel(store, *known));
             if (found.entry && found.entry->manifest.name == package.name.str()) {
                 return std::move(*found.entry);
