@@ -229,7 +229,12 @@ Result<> write_mark(const WheelEntry& entry, std::string_view mark) {
             body += Sha256::hex_of(content.bytes()) + " " + path + "\n";
         }
     }
-    TRY(fs::make_directories(entry.directory + "/marks", 0755));
+    // This directory alone: an entry that was removed meanwhile must not come back without its
+    // files.
+    if (::mkdir((entry.directory + "/marks").c_str(), 0755) != 0 && errno != EEXIST) {
+        return fail(Error::Kind::disk, "cannot make the directory " + printable(entry.directory) +
+                                           "/marks: " + std::strerror(errno));
+    }
     return fs::write_atomic(entry.directory + "/marks/" + std::string(mark), seal(mark_head, body),
                             0644);
 }

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import tempfile
 
 from world import World
 
@@ -113,7 +114,11 @@ class House(World):
 
     def forget(self):
         """As on a machine that has nothing yet."""
-        shutil.rmtree(self.cache, ignore_errors=True)
+        if self.cache.exists():
+            # In one step: a compilation that goes on behind a script must not write into what is left.
+            gone = tempfile.mkdtemp(prefix="gone-", dir=self.root)
+            self.cache.rename(os.path.join(gone, "cache"))
+            shutil.rmtree(gone, ignore_errors=True)
 
 
 def end(process, number=signal.SIGKILL):
