@@ -4,7 +4,6 @@ import os
 import shutil
 import signal
 import subprocess
-import tempfile
 
 from world import World
 
@@ -114,11 +113,10 @@ class House(World):
 
     def forget(self):
         """As on a machine that has nothing yet."""
-        if self.cache.exists():
-            # In one step: a compilation that goes on behind a script must not write into what is left.
-            gone = tempfile.mkdtemp(prefix="gone-", dir=self.root)
-            self.cache.rename(os.path.join(gone, "cache"))
-            shutil.rmtree(gone, ignore_errors=True)
+        # At another place: what compiles on behind a script must not write into the next cache.
+        shutil.rmtree(self.cache, ignore_errors=True)
+        self.caches = getattr(self, "caches", 0) + 1
+        self.cache = self.root / f"cache-{self.caches}"
 
 
 def end(process, number=signal.SIGKILL):
