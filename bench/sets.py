@@ -49,7 +49,7 @@ def two_pythons():
     """The oldest and the newest that pawl finds and the sets are for, of different minors."""
     found = {}
     for line in run(pawl, "python", "list").stdout.splitlines():
-        match = re.search(r"(\d+)\.(\d+)\.\d+\S*.*?(/\S+)", line)
+        match = re.search(r"(\d+)\.(\d+)\.\d+\S*.*?(/[^\s)]+)", line)
         if match and (int(match[1]), int(match[2])) >= (3, 10) and "ypy" not in line:
             found.setdefault((int(match[1]), int(match[2])), match[3])
     ordered = [found[version] for version in sorted(found)]
