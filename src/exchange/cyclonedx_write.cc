@@ -23,26 +23,15 @@ using text::Value;
 
 constexpr Keeps keeps = {.file_names = true,
                          .addresses = true,
-                         .sizes = false,
-                         .upload_times = false,
                          .several_hashes = true,
                          .index = true,
                          .requires_python = true,
                          .lock_requires_python = true,
-                         .environments = false,
-                         .required_environments = false,
-                         .regions = false,
                          .extras = true,
                          .groups = true,
                          .edges = true,
-                         .specifiers = false,
                          .roots = true,
-                         .conflicts = false,
-                         .summaries = true,
-                         .attestations = false,
-                         .tool_tables = false};
-
-constexpr std::string_view pypi = "https://pypi.org/simple";
+                         .summaries = true};
 
 /// As the schema spells it; "" for those that it has no word for.
 std::string_view algorithm_name(std::string_view algorithm) {

@@ -1,6 +1,7 @@
 #include "exchange/document.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "pep/marker_space.h"
 
@@ -118,6 +119,21 @@ void Document::remove(std::span<const uint32_t> entries) {
 
 std::string entry_name(const lock::Package& package) {
     return package.name.str() + (package.version ? " " + package.version->str() : "");
+}
+
+std::string_view without_slash(std::string_view url) {
+    return url.ends_with('/') ? url.substr(0, url.size() - 1) : url;
+}
+
+std::vector<uint32_t> entries_in_order(const lock::Lock& lock) {
+    std::vector<uint32_t> order(lock.packages.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::ranges::stable_sort(order, [&lock](uint32_t a, uint32_t b) {
+        const lock::Package& one = lock.packages[a];
+        const lock::Package& other = lock.packages[b];
+        return one.name != other.name ? one.name < other.name : one.version < other.version;
+    });
+    return order;
 }
 
 EntryIndex::EntryIndex(const Document& document) : document_(&document) {

@@ -110,6 +110,12 @@ struct Project {
     std::vector<std::string> default_groups; ///< what is installed when nothing is asked for
 };
 
+/// The index that is meant where none is said.
+constexpr std::string_view pypi = "https://pypi.org/simple";
+
+/// As addresses of indexes are compared: tools write them with a slash at the end and without.
+std::string_view without_slash(std::string_view url);
+
 /// An index that entries come from.
 struct Index {
     std::string name; ///< "" when the source gives none
@@ -149,6 +155,9 @@ struct Document {
 
 /// "six 1.16.0", for messages and losses.
 std::string entry_name(const lock::Package& package);
+
+/// All entries by name, the versions of one project upwards.
+std::vector<uint32_t> entries_in_order(const lock::Lock& lock);
 
 /// Entries by name. The document must live and keep its entries as long.
 class EntryIndex {

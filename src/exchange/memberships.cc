@@ -124,6 +124,16 @@ std::vector<Selector> selectors_of(const Document& document) {
     return {found.begin(), found.end()};
 }
 
+Result<> reach(Document& document, std::span<const Root> roots) {
+    std::vector<RootEdge> edges;
+    for (const Root& root : roots) {
+        for (Edge& edge : Edge::from(root.requirement)) {
+            edges.push_back({root.selector, std::move(edge)});
+        }
+    }
+    return reach(document, edges);
+}
+
 Result<> reach(Document& document, std::span<const RootEdge> roots) {
     MarkerSpace space;
     std::set<Selector> names = {Selector()};

@@ -36,6 +36,8 @@ struct RootEdge {
 /// project apart when edges do not. Entries that nothing leads to go, with a warning. Kind::input
 /// for markers beyond all bounds.
 Result<> reach(Document& document, std::span<const RootEdge> roots);
+/// The same from a project's own requirements.
+Result<> reach(Document& document, std::span<const Root> roots);
 
 /// Markers out of memberships; the lists of extras and groups of the lock, too. Entries without
 /// memberships are installed for nobody and go.

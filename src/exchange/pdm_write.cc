@@ -23,24 +23,13 @@ using text::toml_string;
 
 constexpr Keeps keeps = {.file_names = true,
                          .addresses = true,
-                         .sizes = false,
-                         .upload_times = false,
-                         .several_hashes = false,
-                         .index = false,
                          .requires_python = true,
                          .lock_requires_python = true,
-                         .environments = false,
-                         .required_environments = false,
-                         .regions = false,
                          .extras = true,
                          .groups = true,
                          .edges = true,
                          .specifiers = true,
-                         .roots = false,
-                         .conflicts = false,
-                         .summaries = true,
-                         .attestations = false,
-                         .tool_tables = false};
+                         .summaries = true};
 
 /// main first, under pdm's name for it.
 std::string group_name(const Selector& selector) {
@@ -65,15 +54,7 @@ class PdmWriter {
         out_.comment("Made by pawl, for pdm to install from; not to be changed by hand.");
         TRY(write_metadata());
         find_asked_sets();
-        std::vector<uint32_t> order(document_.facts.size());
-        for (uint32_t i = 0; i < order.size(); ++i) {
-            order[i] = i;
-        }
-        std::ranges::stable_sort(order, [this](uint32_t a, uint32_t b) {
-            const lock::Package& one = document_.lock.packages[a];
-            const lock::Package& other = document_.lock.packages[b];
-            return one.name != other.name ? one.name < other.name : one.version < other.version;
-        });
+        std::vector<uint32_t> order = entries_in_order(document_.lock);
         for (uint32_t entry : order) {
             const std::string name = entry_name(document_.lock.packages[entry]);
             TRY_IN(name, write_entry(entry, {}));

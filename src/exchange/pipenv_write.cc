@@ -20,32 +20,11 @@ namespace {
 
 using text::Value;
 
-constexpr std::string_view pypi = "https://pypi.org/simple";
-
-constexpr Keeps keeps = {.file_names = false,
-                         .addresses = false,
-                         .sizes = false,
-                         .upload_times = false,
-                         .several_hashes = true,
+constexpr Keeps keeps = {.several_hashes = true,
                          .index = true,
                          .requires_python = true,
                          .lock_requires_python = true,
-                         .environments = false,
-                         .required_environments = false,
-                         .regions = false,
-                         .extras = false,
-                         .groups = true,
-                         .edges = false,
-                         .specifiers = false,
-                         .roots = false,
-                         .conflicts = false,
-                         .summaries = false,
-                         .attestations = false,
-                         .tool_tables = false};
-
-std::string_view without_slash(std::string_view url) {
-    return url.ends_with('/') ? url.substr(0, url.size() - 1) : url;
-}
+                         .groups = true};
 
 class PipenvWriter {
   public:

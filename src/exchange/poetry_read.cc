@@ -374,13 +374,7 @@ class PoetryReader {
             find_asked_extras(document_);
             return {};
         }
-        std::vector<RootEdge> roots;
-        for (const Root& root : document_.projects[0].roots) {
-            for (Edge& edge : Edge::from(root.requirement)) {
-                roots.push_back({root.selector, std::move(edge)});
-            }
-        }
-        return reach(document_, roots);
+        return reach(document_, document_.projects[0].roots);
     }
 
     TomlNode root_;

@@ -21,32 +21,15 @@ namespace {
 using text::toml_string;
 using text::TomlInlineTable;
 
-constexpr std::string_view pypi = "https://pypi.org/simple";
-
 constexpr Keeps keeps = {.file_names = true,
-                         .addresses = false,
-                         .sizes = false,
-                         .upload_times = false,
-                         .several_hashes = false,
                          .index = true,
                          .requires_python = true,
                          .lock_requires_python = true,
-                         .environments = false,
-                         .required_environments = false,
-                         .regions = false,
                          .extras = true,
                          .groups = true,
                          .edges = true,
                          .specifiers = true,
-                         .roots = false,
-                         .conflicts = false,
-                         .summaries = true,
-                         .attestations = false,
-                         .tool_tables = false};
-
-std::string_view without_slash(std::string_view url) {
-    return url.ends_with('/') ? url.substr(0, url.size() - 1) : url;
-}
+                         .summaries = true};
 
 /// `"x" in extras` in metadata's words; nothing when the marker speaks of groups, too.
 std::optional<pep::Marker> with_extra(const pep::Marker& marker) {
@@ -83,15 +66,7 @@ class PoetryWriter {
     Result<Written> write() {
         TRY(find_project());
         out_.comment("Made by pawl, for poetry to install from; not to be changed by hand.");
-        std::vector<uint32_t> order(document_.facts.size());
-        for (uint32_t i = 0; i < order.size(); ++i) {
-            order[i] = i;
-        }
-        std::ranges::stable_sort(order, [this](uint32_t a, uint32_t b) {
-            const lock::Package& one = document_.lock.packages[a];
-            const lock::Package& other = document_.lock.packages[b];
-            return one.name != other.name ? one.name < other.name : one.version < other.version;
-        });
+        std::vector<uint32_t> order = entries_in_order(document_.lock);
         for (uint32_t entry : order) {
             TRY_IN(entry_name(document_.lock.packages[entry]), write_entry(entry));
         }

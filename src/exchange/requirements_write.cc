@@ -12,13 +12,7 @@ namespace pawl::exchange {
 
 namespace {
 
-constexpr std::string_view pypi = "https://pypi.org/simple";
-
 constexpr Keeps keeps = {.several_hashes = true, .index = true};
-
-std::string_view without_slash(std::string_view url) {
-    return url.ends_with('/') ? url.substr(0, url.size() - 1) : url;
-}
 
 class RequirementsWriter {
   public:

@@ -20,15 +20,11 @@ namespace pawl::exchange {
 
 namespace {
 
-constexpr std::string_view pypi = "https://pypi.org/simple";
-
 constexpr Keeps keeps = {.file_names = true,
                          .addresses = true,
                          .sizes = true,
                          .upload_times = true,
-                         .several_hashes = false,
                          .index = true,
-                         .requires_python = false,
                          .lock_requires_python = true,
                          .environments = true,
                          .required_environments = true,
@@ -36,12 +32,8 @@ constexpr Keeps keeps = {.file_names = true,
                          .extras = true,
                          .groups = true,
                          .edges = true,
-                         .specifiers = false,
                          .roots = true,
-                         .conflicts = true,
-                         .summaries = false,
-                         .attestations = false,
-                         .tool_tables = false};
+                         .conflicts = true};
 
 /// The strongest of those that uv knows.
 std::string hash_text(const lock::FileSource& source) {

@@ -52,6 +52,7 @@ class House(World):
     def __init__(self, binaries, serve=True):
         super().__init__(binaries, index_text() if serve else "")
         self.program = self.binaries / "pawl"
+        self.caches = 0
         self.write("job.py", script.format("<2"))
         self.write("new.py", script.format(""))
         self.write("requirements.in", "alpha\n")
@@ -115,7 +116,7 @@ class House(World):
         """As on a machine that has nothing yet."""
         # At another place: what compiles on behind a script must not write into the next cache.
         shutil.rmtree(self.cache, ignore_errors=True)
-        self.caches = getattr(self, "caches", 0) + 1
+        self.caches += 1
         self.cache = self.root / f"cache-{self.caches}"
 
 
