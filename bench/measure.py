@@ -19,6 +19,12 @@ pawl = pathlib.Path(os.environ.get("PAWL", root / "build" / "release" / "pawl"))
 uv_version = "0.13.8"
 
 
+# Python's own server, which delays the answers, lets five connections wait; of more at once some are
+# dropped, and tried again after a second, by chance for the one or the other client.
+with_room = ("import runpy, socketserver, sys; socketserver.TCPServer.request_queue_size = 128; "
+             "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')")
+
+
 def sh(*command, **options):
     return subprocess.run([str(part) for part in command], check=True, **options)
 
@@ -34,7 +40,7 @@ class Index:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        command = [sys.executable, str(script), "serve", str(world), str(port)]
+        command = [sys.executable, "-c", with_room, str(script), "serve", str(world), str(port)]
         if delay_ms:
             command.append(str(delay_ms))
         self.process = subprocess.Popen(command, stderr=subprocess.DEVNULL)

@@ -1,5 +1,7 @@
 #include "ops/look_ahead.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "pep/marker.h"
 #include "pep/specifier.h"
@@ -86,9 +88,9 @@ bool LookAhead::step(Link& link) {
     return link.files.empty();
 }
 
-/// Of the releases that the requirement would choose, if only it counted: downwards until one is
-/// for all Pythons. What can only be built is left to the resolver: an sdist is much to fetch for a
-/// guess.
+/// Of the releases that the requirement would choose, if only it counted: those of a lock that is
+/// there, else downwards until one is for all Pythons. What can only be built is left to the
+/// resolver: an sdist is much to fetch for a guess.
 std::vector<index::FileId> LookAhead::likely_files(const Link& link) {
     constexpr uint32_t rows_max = 200;
     constexpr size_t files_max = 6;
@@ -97,11 +99,16 @@ std::vector<index::FileId> LookAhead::likely_files(const Link& link) {
         return {};
     }
     const index::ProjectFiles& files = answer->files;
-    auto preferred = hints_.preferred.find(link.name);
-    std::vector<index::FileId> likely;
+    auto found = hints_.preferred.find(link.name);
+    std::span<const pep::Version> preferred;
+    if (found != hints_.preferred.end()) {
+        preferred = found->second;
+    }
+    std::vector<index::FileId> locked, likely;
     std::set<std::string_view> pythons; // that a release further up is for, too
+    bool is_enough = false;
     uint32_t count = std::min(files.version_count(), rows_max);
-    for (uint32_t i = 0; i < count && likely.size() < files_max; ++i) {
+    for (uint32_t i = 0; i < count && !(is_enough && locked.size() == preferred.size()); ++i) {
         uint32_t row = hints_.is_lowest ? i : files.version_count() - 1 - i;
         index::VersionView view = files.version(row);
         if (view.is_prerelease || view.is_yanked || !view.has_wheel) {
@@ -113,22 +120,16 @@ std::vector<index::FileId> LookAhead::likely_files(const Link& link) {
             continue;
         }
         index::FileId id{link.project, *file};
-        if (preferred != hints_.preferred.end() && preferred->second == *version) {
-            return {id};
+        if (std::ranges::find(preferred, *version) != preferred.end()) {
+            locked.push_back(id);
         }
         std::string_view requires_python = files.file(*file).requires_python;
-        if (pythons.insert(requires_python).second) {
+        if (!is_enough && pythons.insert(requires_python).second) {
             likely.push_back(id);
         }
-        if (is_for_all(requires_python) && preferred == hints_.preferred.end()) {
-            break;
-        }
+        is_enough = is_enough || likely.size() == files_max || is_for_all(requires_python);
     }
-    // Of a lock that is there one release is meant, and where it has gone, the newest.
-    if (preferred != hints_.preferred.end() && likely.size() > 1) {
-        likely.resize(1);
-    }
-    return likely;
+    return locked.empty() ? likely : locked;
 }
 
 bool LookAhead::is_for_all(std::string_view requires_python) {

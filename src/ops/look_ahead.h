@@ -29,10 +29,10 @@ namespace pawl::ops {
 struct LookAheadHints {
     /// Where the resolution's answer must hold.
     std::function<pep::MarkerId(pep::MarkerSpace&)> region;
-    std::map<pep::Name, pep::Version> preferred;  ///< of a lock that is there
-    std::map<pep::Name, pep::VersionSet> allowed; ///< by constraints; absent: all
-    std::set<pep::Name> excluded;                 ///< never asked for
-    bool is_lowest = false;                       ///< of all that is allowed, the lowest is chosen
+    std::map<pep::Name, std::vector<pep::Version>> preferred; ///< of a lock that is there
+    std::map<pep::Name, pep::VersionSet> allowed;             ///< by constraints; absent: all
+    std::set<pep::Name> excluded;                             ///< never asked for
+    bool is_lowest = false; ///< of all that is allowed, the lowest is chosen
 };
 
 /// For the resolver's thread. Never waits.

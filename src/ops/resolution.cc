@@ -138,7 +138,7 @@ LookAheadHints hints_of(const ResolutionRequest& request, const resolve::Problem
         return region_of(request, space).value_or(pep::MarkerId::always);
     };
     for (const resolve::Preference& preference : problem.preferences) {
-        hints.preferred.insert_or_assign(preference.name, preference.version);
+        hints.preferred[preference.name].push_back(preference.version);
     }
     for (const resolve::RootRequirement& constraint : problem.constraints) {
         if (constraint.dependency.marker == pep::MarkerId::always) {
