@@ -2,7 +2,8 @@
 // one version of each project with the hashes of all its files, in no order and without names.
 //
 // It was resolved for one Python on one platform. An entry that stands in several sections alike is
-// one entry here.
+// one entry here. What that platform did not need, pipenv may leave unlocked (`"version": "*"` and
+// no hash): then the lock is for all environments but those that need it.
 
 #include <algorithm>
 #include <map>
@@ -56,6 +57,7 @@ class PipenvReader {
             }
             TRY_IN(printable(section.key), read_section(section));
         }
+        exclude_unlocked();
         TRY(join_memberships(document_));
         find_asked_extras(document_);
         return std::move(document_);
@@ -168,6 +170,13 @@ class PipenvReader {
         if (std::string marker = TRY(text_at(table, "markers")); !marker.empty()) {
             membership.marker = TRY_IN("markers", pep::Marker::parse(marker));
         }
+        if (membership.marker && is_unlocked(table)) {
+            unlocked_ = space_.either(unlocked_, space_.from(*membership.marker));
+            document_.warnings.push_back(printable(context_.file) + ": pipenv did not lock " +
+                                         package.name.str() + ", so the lock is not for where " +
+                                         membership.marker->str());
+            return {};
+        }
         facts.memberships.push_back(std::move(membership));
         const Value::Array* extras = table.array_at("extras");
         for (const Value& extra : extras != nullptr ? *extras : Value::Array()) {
@@ -180,6 +189,22 @@ class PipenvReader {
         TRY(read_source(table, package, facts));
         add(std::move(package), std::move(facts));
         return {};
+    }
+
+    static bool is_unlocked(const Value& table) {
+        const Value* version = table.find("version");
+        auto has = [&table](std::string_view key) { return table.find(key) != nullptr; };
+        return version != nullptr && version->is_string() && version->as_string() == "*" &&
+               !has("hashes") && !has("git") && !has("path") && !has("file");
+    }
+
+    void exclude_unlocked() {
+        if (pep::MarkerSpace::is_never(unlocked_)) {
+            return;
+        }
+        if (auto rest = space_.marker(space_.negate(unlocked_))) {
+            document_.lock.environments.push_back(std::move(*rest));
+        }
     }
 
     Result<> read_source(const Value& table, lock::Package& package, Facts& facts) {
@@ -303,6 +328,8 @@ class PipenvReader {
     const Value& root_;
     const Context& context_;
     std::string written_hash_;
+    pep::MarkerSpace space_;
+    pep::MarkerId unlocked_ = pep::MarkerId::never; ///< where a package is needed without a pin
     Document document_;
 };
 

@@ -16,7 +16,7 @@ std::string error_of(std::string text) {
 TEST(Pipenv, a_lock_of_pipenv_is_read_with_its_sections) {
     Document document = read_sample(Format::pipenv, "project", "Pipfile.lock");
     EXPECT_EQ(document.stale_reason, "") << "the hash is not the one that pipenv takes";
-    EXPECT_EQ(document.lock.requires_python->str(), "==3.11.*");
+    EXPECT_FALSE(document.lock.requires_python) << "the Pipfile requires none";
     std::string text = memberships_text(document);
     for (std::string_view line :
          {std::string_view("httpx 0.28.1: main where python_version >= \"3.8\"\n"),
@@ -28,7 +28,8 @@ TEST(Pipenv, a_lock_of_pipenv_is_read_with_its_sections) {
     auto httpx =
         std::ranges::find(document.lock.packages, pep::Name::of("httpx"), &lock::Package::name);
     ASSERT_NE(httpx, document.lock.packages.end());
-    EXPECT_FALSE(httpx->marker) << "any Python of the lock is 3.11";
+    ASSERT_TRUE(httpx->marker);
+    EXPECT_EQ(httpx->marker->str(), "python_version >= \"3.8\"");
     EXPECT_EQ(httpx->index, "https://pypi.org/simple");
     const Facts& facts =
         document.facts[static_cast<size_t>(httpx - document.lock.packages.begin())];
@@ -86,6 +87,24 @@ TEST(Pipenv, repositories_and_directories_come_back_as_they_were) {
     EXPECT_EQ(again->lock, document->lock);
     EXPECT_EQ(again->lock.packages[0].vcs->commit_id, commit);
     EXPECT_TRUE(again->lock.packages[1].directory->editable);
+}
+
+/// pipenv 2026.10 writes this of what its own platform does not need.
+TEST(Pipenv, what_pipenv_did_not_lock_bounds_the_environments) {
+    Context context{.file = "Pipfile.lock", .directory = "/work"};
+    Result<Document> document =
+        read("{\"_meta\": {\"pipfile-spec\": 6, \"requires\": {\"python_version\": \"3.11\"}}, "
+             "\"default\": {\"colorama\": {\"markers\": \"sys_platform == 'win32'\", "
+             "\"version\": \"*\"}}}",
+             Format::pipenv, context);
+    ASSERT_TRUE(document) << document.error().message;
+    EXPECT_EQ(document->lock.requires_python->str(), "==3.11.*");
+    EXPECT_TRUE(document->lock.packages.empty());
+    ASSERT_EQ(document->lock.environments.size(), 1u);
+    EXPECT_EQ(document->lock.environments[0].str(), "sys_platform != \"win32\"");
+    EXPECT_EQ(document->warnings,
+              std::vector<std::string>{"Pipfile.lock: pipenv did not lock colorama, so the lock is "
+                                       "not for where sys_platform == \"win32\""});
 }
 
 TEST(Pipenv, bad_locks_are_refused_with_their_place) {

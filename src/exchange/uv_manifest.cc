@@ -251,7 +251,10 @@ class ManifestReader {
         if (!one.extras.empty()) {
             table.names("extras", one.extras);
         }
-        if (!pep::MarkerSpace::is_always(where)) {
+        // As written where that is all of it: to uv, os_name does not tell sys_platform.
+        if (one.marker && space.from(*one.marker) == where) {
+            table.text("marker", uv_marker_text(*one.marker));
+        } else if (!pep::MarkerSpace::is_always(where)) {
             table.text("marker", uv_marker_text(*space.marker(where)));
         }
         if (!one.specifiers.is_empty()) {
