@@ -174,8 +174,10 @@ class Pair:
         known = tomllib.loads((self.work / "pylock.own.toml").read_text())
         groups = known.get("dependency-groups", []) if self.target in TAKES_ALL_GROUPS else []
         groups += known.get("default-groups", [])
-        if self.target == "uv" and "dev" in known.get("dependency-groups", []):
-            groups.append("dev")
+        if self.target == "uv":
+            manifest = tomllib.loads((self.work / "pyproject.toml").read_text())
+            default = manifest.get("tool", {}).get("uv", {}).get("default-groups", ["dev"])
+            groups += [one for one in default if one in known.get("dependency-groups", [])]
         extras = known.get("extras", []) if self.target in TAKES_ALL_EXTRAS else []
         asked = [word for group in groups for word in ("--group", group)]
         asked += [word for extra in extras for word in ("--extra", extra)]

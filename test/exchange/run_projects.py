@@ -117,7 +117,7 @@ class Project:
 def chosen(pair, lock, format, python):
     """What pawl would install of a lock when nothing else is asked for: {(name, version)}."""
     if format == "requirements": # to be installed as the lock that it is
-        flat = lock + ".pylock.toml"
+        flat = os.path.join(os.path.dirname(lock), "pylock.flat.toml")
         pair.pawl("convert", lock, flat, "--to", "pylock", "--frozen", "-q")
         lock = flat
     done = pair.pawl("install", lock, "--frozen", "--dry-run", "--json", "-q", "--target", "nowhere",
