@@ -148,11 +148,13 @@ class Pair:
         command = [tools.program(words[0]), *words[1:]]
         if words[0] == "pip":
             command[1:1] = ["--python", str(own_python)]
+            if self.has_trees(): # which have no hashes; the others' are checked all the same
+                command = [word.replace("--require-", "--no-require-") for word in command]
         done = self.run_tool(command)
         if done.returncode != 0:
             self.judge(done, "")
             return
-        own = self.run_tool([self.options.bin + "/pawl", "install", *self.own_question(),
+        own = self.run_tool([self.options.bin + "/pawl", "install", "--build", *self.own_question(),
                              "--python", str(own_python), "--target", "own"])
         if own.returncode != 0:
             self.problem = f"pawl could not install from it on {version}:\n{own.stdout}"
@@ -163,6 +165,10 @@ class Pair:
         if theirs != ours:
             self.problem = (f"on {version}, the tool alone: {theirs - ours}, "
                             f"pawl alone: {ours - theirs}")
+
+    def has_trees(self):
+        text = (self.work / FORMATS[self.target][1]).read_text()
+        return self.target == "requirements" and re.search(r"git\+|^(-e )?\./", text, re.M)
 
     def own_question(self):
         """What pawl is asked for to do the same; a requirements file is a lock by another name."""
