@@ -51,6 +51,9 @@ Result<TreeWriter> TreeWriter::open(std::string_view directory) {
 
 Result<> TreeWriter::make_directory(std::string_view path) const {
     TRY(check_member_path(path));
+    if (::mkdirat(fd_.get(), std::string(path).c_str(), 0755) == 0) {
+        return {};
+    }
     for (size_t end = path.find('/');; end = path.find('/', end + 1)) {
         std::string part(path.substr(0, end));
         if (::mkdirat(fd_.get(), part.c_str(), 0755) != 0 && errno != EEXIST) {

@@ -1,5 +1,8 @@
 #include "index/download_batch.h"
 
+#include <algorithm>
+#include <numeric>
+
 #include "base/clock.h"
 
 namespace pawl::index {
@@ -9,13 +12,23 @@ namespace {
 constexpr size_t running_max = 50;
 /// On the disk and not dealt with, with what is under way; one file may always be larger.
 constexpr uint64_t unsettled_bytes_max = uint64_t{512} << 20;
+/// So much at most is charged for one file that is under way: a huge one does not keep others back.
+constexpr uint64_t charge_bytes_max = unsettled_bytes_max / 2;
 constexpr int64_t progress_every_ns = 50'000'000;
+
+uint64_t charge_of(const Download& download) {
+    return std::min(download.file.size_bytes.value_or(0), charge_bytes_max);
+}
 
 } // namespace
 
 DownloadBatch::DownloadBatch(Downloads& downloads, std::span<const Download> files,
                              DownloadWatcher& watcher)
-    : downloads_(downloads), files_(files), watcher_(watcher), states_(files.size()) {
+    : downloads_(downloads), files_(files), watcher_(watcher), states_(files.size()),
+      order_(files.size()) {
+    std::iota(order_.begin(), order_.end(), size_t{0});
+    std::ranges::stable_sort(order_, std::ranges::greater(),
+                             [&](size_t i) { return files[i].file.size_bytes.value_or(0); });
     progress_.files_total = files.size();
     for (const Download& file : files) {
         progress_.bytes_total += file.file.size_bytes.value_or(0);
@@ -33,19 +46,19 @@ DownloadBatch::~DownloadBatch() {
 bool DownloadBatch::has_room(const Download& next) const {
     uint64_t unsettled = running_bytes_ + watcher_.pending_bytes();
     return running_ < running_max &&
-           (unsettled == 0 || unsettled + next.file.size_bytes.value_or(0) <= unsettled_bytes_max);
+           (unsettled == 0 || unsettled + charge_of(next) <= unsettled_bytes_max);
 }
 
 void DownloadBatch::begin(size_t index) {
-    uint64_t size_bytes = files_[index].file.size_bytes.value_or(0);
+    uint64_t charge = charge_of(files_[index]);
     states_[index].is_begun = true;
     ++running_;
-    running_bytes_ += size_bytes;
+    running_bytes_ += charge;
     states_[index].id = downloads_.start(files_[index].file, files_[index].path,
-                                         [this, index, size_bytes](Result<> result) {
+                                         [this, index, charge](Result<> result) {
                                              states_[index].is_done = true;
                                              --running_;
-                                             running_bytes_ -= size_bytes;
+                                             running_bytes_ -= charge;
                                              if (result) {
                                                  arrived_.push_back(index);
                                              } else if (!first_error_) {
@@ -64,8 +77,8 @@ void DownloadBatch::tell_progress() {
 }
 
 bool DownloadBatch::go_on() {
-    while (!first_error_ && next_ < files_.size() && has_room(files_[next_])) {
-        begin(next_++);
+    while (!first_error_ && next_ < files_.size() && has_room(files_[order_[next_]])) {
+        begin(order_[next_++]);
     }
     for (size_t index : std::exchange(arrived_, {})) {
         ++progress_.files_done;

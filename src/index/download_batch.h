@@ -34,9 +34,10 @@ class DownloadBatch {
     std::span<const Download> files_;
     DownloadWatcher& watcher_;
     std::vector<State> states_; ///< by file
-    size_t next_ = 0;           ///< the first that is not begun
+    std::vector<size_t> order_; ///< of beginning: the largest first, which take longest to unpack
+    size_t next_ = 0;           ///< the first in `order_` that is not begun
     size_t running_ = 0;
-    uint64_t running_bytes_ = 0;  ///< of the sizes known
+    uint64_t running_bytes_ = 0;  ///< charged for them
     std::vector<size_t> arrived_; ///< not told yet
     std::optional<Error> first_error_;
     DownloadProgress progress_;

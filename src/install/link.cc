@@ -10,7 +10,7 @@
 #include <array>
 #include <cerrno>
 
-#include "base/fs.h"
+#include "base/check.h"
 #include "base/fs_system.h"
 #include "base/text.h"
 
@@ -60,10 +60,24 @@ Result<LinkMode> parse_link_mode(std::string_view text) {
                                         "\": auto, reflink, hardlink, copy or symlink");
 }
 
+LastDirectory::Place LastDirectory::of(const std::string& path) {
+    size_t slash = path.rfind('/');
+    check(slash != std::string::npos);
+    if (!directory_.is_open() || path.compare(0, slash, path_) != 0) {
+        path_ = path.substr(0, slash);
+        directory_ = fs::Fd(::open((path_ + "/").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    }
+    return directory_.is_open() ? Place{directory_.get(), path.c_str() + slash + 1}
+                                : Place{AT_FDCWD, path.c_str()};
+}
+
 /// True when that settled it, with the outcome in `result`.
-bool Linker::try_hard_link(const std::string& source, const std::string& to, Result<>& result) {
+bool Linker::try_hard_link(const std::string& source, const std::string& to, LinkRoute& route,
+                           Result<>& result) {
     fs::record("link", to);
-    if (::link(source.c_str(), to.c_str()) == 0) {
+    LastDirectory::Place old = route.from.of(source);
+    LastDirectory::Place made = route.to.of(to);
+    if (::linkat(old.directory, old.name, made.directory, made.name, 0) == 0) {
         return true;
     }
     int number = errno;
@@ -77,28 +91,31 @@ bool Linker::try_hard_link(const std::string& source, const std::string& to, Res
     return false;
 }
 
-Result<> Linker::place(const std::string& source, const std::string& to, bool is_executable) {
+Result<> Linker::place(const std::string& source, const std::string& to, bool is_executable,
+                       LinkRoute& route) {
     if (mode_ == LinkMode::symlink) {
         return fs::symlink(source, to);
     }
-    bool wants_reflink = mode_ == LinkMode::automatic || mode_ == LinkMode::reflink;
-    bool wants_hard_link = mode_ == LinkMode::automatic || mode_ == LinkMode::hardlink;
+    // Read once: another thread may find out meanwhile that there are none.
+    const bool wants_reflink =
+        (mode_ == LinkMode::automatic || mode_ == LinkMode::reflink) && reflinks_;
+    const bool wants_hard_link =
+        (mode_ == LinkMode::automatic || mode_ == LinkMode::hardlink) && hard_links_;
     Result<> result;
-    if (wants_hard_link && hard_links_ && !(wants_reflink && reflinks_) &&
-        try_hard_link(source, to, result)) {
+    if (wants_hard_link && !wants_reflink && try_hard_link(source, to, route, result)) {
         return result;
     }
     fs::Fd from = TRY(fs::open_read(source));
     fs::Fd target = TRY(fs::open_new(to, is_executable ? 0755 : 0644));
-    if (wants_reflink && reflinks_) {
+    if (wants_reflink) {
         if (::ioctl(target.get(), FICLONE, from.get()) == 0) {
             return {};
         }
         reflinks_ = false;
-        if (wants_hard_link && hard_links_) {
+        if (wants_hard_link) {
             target = fs::Fd();
             TRY(fs::remove_file(to));
-            return place(source, to, is_executable); // now without reflinks
+            return place(source, to, is_executable, route); // now without reflinks
         }
     }
     if (mode_ != LinkMode::copy) {

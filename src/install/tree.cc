@@ -20,7 +20,7 @@ namespace {
 constexpr size_t actions_per_thread_min = 300;
 constexpr size_t unit_actions_max = 200;
 
-Result<> make_one(const std::string& root, const Action& action, Linker& linker) {
+Result<> make_one(const std::string& root, const Action& action, Linker& linker, LinkRoute& route) {
     std::string path = root + "/" + action.path;
     switch (action.kind) {
     case Action::Kind::directory:
@@ -29,7 +29,7 @@ Result<> make_one(const std::string& root, const Action& action, Linker& linker)
     case Action::Kind::symlink:
         return fs::symlink(action.source, path);
     case Action::Kind::file:
-        return linker.place(action.source, path, action.is_executable);
+        return linker.place(action.source, path, action.is_executable, route);
     case Action::Kind::text:
         return fs::write_new(path, action.source, action.is_executable ? 0755 : 0644);
     }
@@ -57,6 +57,7 @@ struct Units {
 Result<Units> cut(const std::string& root, Unit actions, Linker& linker) {
     Units units;
     std::set<std::string_view> made;
+    LinkRoute route;
     for (size_t i = 0; i < actions.size();) {
         const Action& action = actions[i];
         size_t end = i + 1;
@@ -66,7 +67,7 @@ Result<Units> cut(const std::string& root, Unit actions, Linker& linker) {
         }
         bool is_free = parent_of(action.path).empty() || made.contains(parent_of(action.path));
         if (is_directory && end - i > unit_actions_max && is_free) {
-            TRY(make_one(root, action, linker));
+            TRY(make_one(root, action, linker, route));
             made.insert(action.path);
             ++i;
             continue;
@@ -82,8 +83,9 @@ Result<> make_units(const std::string& root, const std::vector<Unit>& units, Lin
     return parallel_for(
         units.size(),
         [&](size_t i) -> Result<> {
+            LinkRoute route;
             for (const Action& action : units[i]) {
-                TRY(make_one(root, action, linker));
+                TRY(make_one(root, action, linker, route));
             }
             return {};
         },

@@ -346,8 +346,8 @@ Result<> check_script(const Wheel& wheel, std::string_view path, std::string_vie
 /// and held against RECORD.
 class Content {
   public:
-    Content(const Wheel& wheel, const store::WheelFile& file, fs::Fd output)
-        : wheel_(wheel), file_(file), output_(std::move(output)) {
+    Content(const Wheel& wheel, const store::WheelFile& file, const fs::Fd& output)
+        : wheel_(wheel), file_(file), output_(output) {
         auto row = wheel.record.rows.find(file.path);
         if (row == wheel.record.rows.end()) {
             return;
@@ -396,7 +396,7 @@ class Content {
 
     const Wheel& wheel_;
     const store::WheelFile& file_;
-    fs::Fd output_;
+    const fs::Fd& output_;
     const wheel::RecordRow* said_ = nullptr;
     Sha256 sha256_;
     std::optional<HashChecker> other_;
@@ -405,11 +405,11 @@ class Content {
 
 /// Unpacks one file, fills in its hash, and says where RECORD disagrees.
 Result<std::string> write_file(const Wheel& wheel, const archive::TreeWriter& tree,
-                               store::WheelFile& file) {
+                               const store::FileStamp& stamp, store::WheelFile& file) {
     const archive::ZipEntry* entry = wheel.zip.find(file.path);
     check(entry != nullptr);
-    Content content(wheel, file,
-                    TRY(tree.create(file.path, file.is_executable ? program_mode : file_mode)));
+    fs::Fd output = TRY(tree.create(file.path, file.is_executable ? program_mode : file_mode));
+    Content content(wheel, file, output);
     if (file.size_bytes < pieces_bytes_min) {
         TRY(content.take(TRY(wheel.zip.read(*entry, pieces_bytes_min))));
     } else {
@@ -425,28 +425,17 @@ Result<std::string> write_file(const Wheel& wheel, const archive::TreeWriter& tr
     }
     Content::Outcome outcome = content.finish();
     file.sha256 = outcome.sha256;
+    TRY(stamp.put(output, file));
     return std::move(outcome.disagreement);
 }
 
-Result<> make_directories(const Wheel& wheel, const archive::TreeWriter& tree) {
-    std::set<std::string_view> made;
-    for (const store::WheelFile& file : wheel.manifest.files) {
-        size_t slash = file.path.rfind('/');
-        if (slash == std::string::npos) {
-            continue;
-        }
-        std::string_view directory = std::string_view(file.path).substr(0, slash);
-        if (made.insert(directory).second) {
-            TRY(tree.make_directory(directory));
-        }
-    }
-    return {};
-}
-
 /// Writes all files, the largest first so that no thread is left alone with one at the end.
-Result<> write_tree(Wheel& wheel, const std::string& directory, const UnpackOptions& options) {
+Result<> write_tree(Wheel& wheel, const std::string& directory, const store::FileStamp& stamp,
+                    const UnpackOptions& options) {
     archive::TreeWriter tree = TRY(archive::TreeWriter::open(directory));
-    TRY(make_directories(wheel, tree));
+    for (std::string_view path : wheel.manifest.directories()) {
+        TRY(tree.make_directory(path));
+    }
     std::vector<store::WheelFile>& files = wheel.manifest.files;
     std::vector<size_t> order(files.size());
     std::iota(order.begin(), order.end(), size_t{0});
@@ -460,7 +449,7 @@ Result<> write_tree(Wheel& wheel, const std::string& directory, const UnpackOpti
     std::atomic<uint64_t> held_bytes = 0;
     auto work = [&](size_t i) -> Result<> {
         store::WheelFile& file = files[order[i]];
-        std::string problem = TRY(write_file(wheel, tree, file));
+        std::string problem = TRY(write_file(wheel, tree, stamp, file));
         if ((held_bytes += file.size_bytes) >= pieces_bytes_min) {
             wheel.file.forget(wheel.file.bytes());
             held_bytes = 0;
@@ -501,7 +490,7 @@ Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& s
     store::Staging staging = TRY(store.begin());
     std::string tree = staging.path() + "/files";
     TRY(fs::make_directories(tree));
-    TRY(write_tree(wheel, tree, options));
+    TRY(write_tree(wheel, tree, store::FileStamp(sha256), options));
     wheel.manifest.url = source.url;
     return store::publish_wheel(store, std::move(staging), sha256, std::move(wheel.manifest),
                                 options.replace ? store::Existing::replaced

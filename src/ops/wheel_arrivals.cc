@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -16,7 +15,7 @@ namespace pawl::ops {
 
 namespace {
 
-/// The caller's thread fills the queue, the workers empty it.
+/// The caller's thread fills the queue, the workers empty it, the largest first.
 class Arrivals : public index::DownloadWatcher {
   public:
     Arrivals(std::span<const index::Download> downloads,
@@ -86,8 +85,9 @@ class Arrivals : public index::DownloadWatcher {
             if (queue_.empty() || error_) {
                 return;
             }
-            Item item = queue_.front();
-            queue_.pop_front();
+            auto largest = std::ranges::max_element(queue_, {}, &Item::size_bytes);
+            Item item = *largest;
+            queue_.erase(largest);
             hold.unlock();
             Result<> result = work_(item.index);
             static_cast<void>(fs::remove_file(downloads_[item.index].path));
@@ -105,7 +105,7 @@ class Arrivals : public index::DownloadWatcher {
     Terminal& terminal_;
     std::mutex mutex_; ///< over all below but the threads
     std::condition_variable has_more_;
-    std::deque<Item> queue_;
+    std::vector<Item> queue_;
     uint64_t pending_bytes_ = 0;
     bool is_complete_ = false; ///< nothing more will come
     std::optional<Error> error_;

@@ -13,6 +13,7 @@
 #include "store/durability.h"
 #include "store/store.h"
 #include "store/wheel_entry.h"
+#include "store/wheel_tree.h"
 
 namespace pawl::store {
 
@@ -49,6 +50,7 @@ class StoreTest : public testing::Test {
                                       .size_bytes = content.size(),
                                       .is_executable = executable});
         }
+        TRY(stamp_files(staging.path() + "/files", sha256));
         return publish_wheel(store, std::move(staging), sha256, std::move(manifest));
     }
 

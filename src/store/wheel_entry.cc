@@ -95,8 +95,7 @@ Result<WheelEntry> publish_wheel(const Store& store, Staging staging, std::strin
               [](const WheelFile& a, const WheelFile& b) { return a.path < b.path; });
     std::sort(manifest.top_level.begin(), manifest.top_level.end());
     TRY(fs::write_new(staging.path() + "/manifest", write_manifest(manifest), 0444));
-    TRY(stamp_files(staging.path() + "/files", sha256));
-    TRY(close_tree(staging.path() + "/files", sha256));
+    TRY(close_directories(staging.path() + "/files", manifest, sha256));
     std::string path = entry_path(store, sha256);
     if (existing == Existing::replaced) {
         TRY(store.replace(std::move(staging), path));

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fs.h"
 #include "base/result.h"
 #include "base/sha256.h"
 #include "store/store.h"
@@ -47,6 +48,8 @@ struct WheelManifest {
     std::vector<WheelFile> files;
 
     const WheelFile* find(std::string_view path) const;
+    /// Those that files are in, parents first, without the top one.
+    std::vector<std::string_view> directories() const;
 };
 
 /// How much of a manifest is read: the list of files costs more than all the rest.
@@ -72,9 +75,21 @@ struct WheelEntry {
 Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_view sha256,
                                              ManifestPart part = ManifestPart::all);
 
-/// `staging` has the tree in "<staging>/files". Writes manifest and state, makes the tree read-only
-/// and publishes; when another process was faster, its entry is the result. Or takes the place of
-/// a damaged one; the environments that link to it go, as far as nobody uses them.
+/// What each file of an entry gets when it has been written: its mode, whatever the umask, and a
+/// time of modification (wheel_tree.h says what for). Any thread may put it.
+class FileStamp {
+  public:
+    explicit FileStamp(std::string_view sha256);
+    Result<> put(const fs::Fd& file, const WheelFile& of) const;
+
+  private:
+    int64_t time_s_;
+};
+
+/// `staging` has the tree in "<staging>/files", each file stamped. Writes manifest and state, makes
+/// the directories read-only and publishes; when another process was faster, its entry is the
+/// result. Or takes the place of a damaged one; the environments that link to it go, as far as
+/// nobody uses them.
 enum class Existing : unsigned char { kept, replaced };
 Result<WheelEntry> publish_wheel(const Store& store, Staging staging, std::string_view sha256,
                                  WheelManifest manifest, Existing existing = Existing::kept);

@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <unordered_set>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -171,6 +172,24 @@ Result<> read_files(std::string_view announced, std::string_view text, WheelMani
 }
 
 } // namespace
+
+std::vector<std::string_view> WheelManifest::directories() const {
+    std::unordered_set<std::string_view> seen;
+    std::vector<std::string_view> found;
+    for (const WheelFile& file : files) {
+        size_t before = found.size();
+        std::string_view path = file.path;
+        for (size_t slash = path.rfind('/'); slash != path.npos; slash = path.rfind('/')) {
+            path = path.substr(0, slash);
+            if (!seen.insert(path).second) {
+                break; // those above it as well
+            }
+            found.push_back(path);
+        }
+        std::reverse(found.begin() + static_cast<std::ptrdiff_t>(before), found.end());
+    }
+    return found;
+}
 
 const WheelFile* WheelManifest::find(std::string_view path) const {
     auto found =

@@ -18,6 +18,7 @@
 namespace pawl::store {
 namespace {
 
+constexpr uint32_t mode_mask = 07777;
 constexpr uint32_t directory_mode = 0555;
 constexpr uint32_t directory_mode_open = 0755;
 constexpr uint64_t mark_bytes_max = uint64_t{256} << 20;
@@ -39,6 +40,10 @@ bool has_time(const struct ::stat& found, const struct timespec& time) {
     return found.st_mtim.tv_sec == time.tv_sec && found.st_mtim.tv_nsec == time.tv_nsec;
 }
 
+uint32_t mode_of(const WheelFile& file) {
+    return file.is_executable ? 0555 : 0444;
+}
+
 Result<> set_time(const std::string& path, const struct timespec& time) {
     const struct timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, time};
     if (::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -46,6 +51,11 @@ Result<> set_time(const std::string& path, const struct timespec& time) {
                     "cannot set the time of " + printable(path) + ": " + std::strerror(errno));
     }
     return {};
+}
+
+Result<> close_directory(const std::string& path, std::string_view sha256) {
+    TRY(fs::set_mode(path, directory_mode));
+    return set_time(path, time_of(sha256));
 }
 
 bool is_bytecode_cache(std::string_view name) {
@@ -169,6 +179,23 @@ bool holds_only_known(const WheelEntry& entry, const std::string& directory) {
 
 } // namespace
 
+FileStamp::FileStamp(std::string_view sha256) : time_s_(time_of(sha256).tv_sec) {}
+
+Result<> FileStamp::put(const fs::Fd& file, const WheelFile& of) const {
+    const struct timespec times[2] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT},
+                                      {.tv_sec = time_s_, .tv_nsec = 0}};
+    const uint32_t mode = mode_of(of);
+    struct ::stat found {};
+    bool is_done = ::fstat(file.get(), &found) == 0 &&
+                   ((found.st_mode & mode_mask) == mode || ::fchmod(file.get(), mode) == 0) &&
+                   ::futimens(file.get(), times) == 0;
+    if (!is_done) {
+        return fail(Error::Kind::disk, "cannot set mode and time of " + printable(of.path) + ": " +
+                                           std::strerror(errno));
+    }
+    return {};
+}
+
 Result<> stamp_files(const std::string& files, std::string_view sha256) {
     constexpr uint32_t execute = 0100;
     for (const std::string& file : TRY(walk(files, true)).files) {
@@ -186,12 +213,18 @@ Result<> stamp_files(const std::string& files, std::string_view sha256) {
 }
 
 Result<> close_tree(const std::string& files, std::string_view sha256) {
-    const struct timespec time = time_of(sha256);
     for (const std::string& directory : TRY(walk(files, true)).directories) {
-        TRY(fs::set_mode(directory, directory_mode));
-        TRY(set_time(directory, time));
+        TRY(close_directory(directory, sha256));
     }
     return {};
+}
+
+Result<> close_directories(const std::string& files, const WheelManifest& manifest,
+                           std::string_view sha256) {
+    for (std::string_view directory : manifest.directories()) {
+        TRY(close_directory(fs::join(files, directory), sha256));
+    }
+    return close_directory(files, sha256);
 }
 
 Result<> open_tree(const std::string& files) {
@@ -277,15 +310,12 @@ Result<> verify_wheel(const WheelEntry& entry) {
 }
 
 bool is_untouched(const WheelEntry& entry) {
-    constexpr uint32_t mode_mask = 07777;
     const struct timespec time = time_of(entry.sha256);
     const std::string root = entry.files();
     Result<fs::Fd> top = fs::open_directory(root);
     if (!top) {
         return false;
     }
-    std::unordered_set<std::string_view> seen{""};
-    std::vector<std::string_view> directories{""};
     for (const WheelFile& file : entry.manifest.files) {
         struct ::stat found {};
         if (::fstatat(top->get(), file.path.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -293,20 +323,13 @@ bool is_untouched(const WheelEntry& entry) {
         }
         bool is_same = S_ISREG(found.st_mode) &&
                        static_cast<uint64_t>(found.st_size) == file.size_bytes &&
-                       (found.st_mode & mode_mask) == (file.is_executable ? 0555U : 0444U) &&
-                       has_time(found, time);
+                       (found.st_mode & mode_mask) == mode_of(file) && has_time(found, time);
         if (!is_same) {
             return false;
         }
-        std::string_view path = file.path;
-        for (size_t slash = path.rfind('/'); slash != path.npos; slash = path.rfind('/')) {
-            path = path.substr(0, slash);
-            if (!seen.insert(path).second) {
-                break; // those above it as well
-            }
-            directories.push_back(path);
-        }
     }
+    std::vector<std::string_view> directories = entry.manifest.directories();
+    directories.emplace_back();
     return std::ranges::all_of(directories, [&](std::string_view directory) {
         struct ::stat found {};
         std::string path = directory.empty() ? root : fs::join(root, directory);

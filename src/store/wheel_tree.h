@@ -22,6 +22,9 @@ namespace pawl::store {
 Result<> stamp_files(const std::string& files, std::string_view sha256);
 /// Gives all directories below and with `files` their mode and time.
 Result<> close_tree(const std::string& files, std::string_view sha256);
+/// The same by the list: for a tree that nobody else has seen.
+Result<> close_directories(const std::string& files, const WheelManifest& manifest,
+                           std::string_view sha256);
 /// Lets files be added.
 Result<> open_tree(const std::string& files);
 
