@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 
 #include "base/check.h"
 #include "base/fs.h"
@@ -104,27 +105,30 @@ void rebase(std::string& path, const std::string& from, const std::string& to) {
     }
 }
 
-Document rebased(Document document, const std::string& to) {
-    const std::string from = std::exchange(document.directory, to);
-    if (from == to) {
-        return document;
-    }
-    for (lock::Package& package : document.lock.packages) {
+void for_each_path(lock::Lock& lock, const std::function<void(std::string&)>& change) {
+    for (lock::Package& package : lock.packages) {
         if (package.vcs) {
-            rebase(package.vcs->path, from, to);
+            change(package.vcs->path);
         }
         if (package.directory) {
-            rebase(package.directory->path, from, to);
+            change(package.directory->path);
         }
         if (package.archive) {
-            rebase(package.archive->source.path, from, to);
+            change(package.archive->source.path);
         }
         if (package.sdist) {
-            rebase(package.sdist->source.path, from, to);
+            change(package.sdist->source.path);
         }
         for (lock::Wheel& wheel : package.wheels) {
-            rebase(wheel.source.path, from, to);
+            change(wheel.source.path);
         }
+    }
+}
+
+Document rebased(Document document, const std::string& to) {
+    const std::string from = std::exchange(document.directory, to);
+    if (from != to) {
+        for_each_path(document.lock, [&](std::string& path) { rebase(path, from, to); });
     }
     return document;
 }
@@ -217,6 +221,11 @@ Result<Document> read(std::string text, Format format, const Context& context) {
     check(info(format).can_read);
     TRY_IN(printable(context.file), check_conflict_marks(text));
     Document document = TRY(row(format).read(std::move(text), context));
+    if (format != Format::pylock) { // which keeps its own words; the others' are the writers'
+        for_each_path(document.lock, [](std::string& path) {
+            path = path.empty() ? "" : std::string(lock::plain_path(path));
+        });
+    }
     TRY_IN(printable(context.file), check_unambiguous(document));
     return document;
 }

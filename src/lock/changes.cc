@@ -19,21 +19,26 @@ namespace {
 
 using Entries = std::vector<const Package*>;
 
+/// Some tools write "./lib" and others "lib"; "" stays.
+std::string path_text(const std::string& path) {
+    return path.empty() ? "" : std::string(plain_path(path));
+}
+
 std::string source_of(const Package& package) {
     if (package.vcs) {
         const Vcs& vcs = *package.vcs;
-        return vcs.type + " " + (vcs.url.empty() ? vcs.path : vcs.url) + " " + vcs.commit_id +
-               (vcs.subdirectory.empty() ? "" : " in " + vcs.subdirectory);
+        return vcs.type + " " + (vcs.url.empty() ? path_text(vcs.path) : vcs.url) + " " +
+               vcs.commit_id + (vcs.subdirectory.empty() ? "" : " in " + vcs.subdirectory);
     }
     if (package.directory) {
         const Directory& directory = *package.directory;
-        return (directory.editable ? "editable " : "directory ") + directory.path +
+        return (directory.editable ? "editable " : "directory ") + path_text(directory.path) +
                (directory.subdirectory.empty() ? "" : " in " + directory.subdirectory);
     }
     if (package.archive) {
         const Archive& archive = *package.archive;
         return "archive " +
-               (archive.source.path.empty() ? archive.source.url : archive.source.path) +
+               (archive.source.path.empty() ? archive.source.url : path_text(archive.source.path)) +
                (archive.subdirectory.empty() ? "" : " in " + archive.subdirectory);
     }
     return "";
@@ -276,7 +281,8 @@ class Comparison {
                     {"hash of " + file.first, hashes_of(*file.second), hashes_of(*now->second)});
             }
             note(details, "address of " + file.first, file.second->url, now->second->url);
-            note(details, "path of " + file.first, file.second->path, now->second->path);
+            note(details, "path of " + file.first, path_text(file.second->path),
+                 path_text(now->second->path));
         }
         for (const auto& file : new_files) {
             if (!old_files.contains(file.first)) {

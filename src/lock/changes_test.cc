@@ -89,6 +89,17 @@ TEST(Changes, files_hashes_and_addresses) {
     EXPECT_EQ(shown(before, replace_all(before, "sha256", "blake2s")), "");
 }
 
+TEST(Changes, one_directory_has_many_spellings) {
+    auto tree = [](const std::string& path) {
+        return lock_text("[[packages]]\nname = \"a\"\ndirectory = {path = \"" + path + "\"}\n");
+    };
+    EXPECT_EQ(shown(tree("lib"), tree("./lib")), "");
+    EXPECT_EQ(shown(tree(".//lib"), tree("././lib")), "");
+    EXPECT_NE(shown(tree("lib"), tree("../lib")), "");
+    EXPECT_EQ(plain_path("."), ".");
+    EXPECT_EQ(plain_path("./"), ".");
+}
+
 TEST(Changes, what_a_tool_never_writes_has_not_changed) {
     const std::string python = "requires-python = \">=3.9\"\n";
     const std::string without = lock_text(entry("a", "1") + entry("b", "1"));

@@ -120,4 +120,11 @@ bool is_lock_file_name(std::string_view file_name) {
     return lock_name_of(file_name).has_value();
 }
 
+std::string_view plain_path(std::string_view path) {
+    while (path.starts_with("./")) {
+        path.remove_prefix(std::min(path.find_first_not_of('/', 1), path.size()));
+    }
+    return path.empty() ? "." : path;
+}
+
 } // namespace pawl::lock

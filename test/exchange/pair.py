@@ -149,7 +149,8 @@ class Pair:
         if words[0] == "pip":
             command[1:1] = ["--python", str(own_python)]
             if self.has_trees(): # which have no hashes; the others' are checked all the same
-                command = [word.replace("--require-", "--no-require-") for word in command]
+                command = [word for word in command if word != "--require-hashes"]
+                command.append("--no-require-hashes")
         done = self.run_tool(command)
         if done.returncode != 0:
             self.judge(done, "")
@@ -168,7 +169,7 @@ class Pair:
 
     def has_trees(self):
         text = (self.work / FORMATS[self.target][1]).read_text()
-        return self.target == "requirements" and re.search(r"git\+|^(-e )?\./", text, re.M)
+        return re.search(r"git\+|^(-e )?\./|directory = \{|packages\.directory", text, re.M)
 
     def own_question(self):
         """What pawl is asked for to do the same; a requirements file is a lock by another name."""

@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 
+import git_server
 import tools
 from pair import FORMATS, Pair, environment, interpreters
 
@@ -61,7 +62,7 @@ class Project:
             subprocess.run(git + command, cwd=clone, check=True)
         subprocess.run(["git", "clone", "-q", "--bare", "repository", "bare.git"],
                        cwd=self.scratch, check=True)
-        self.git = f"file://{self.scratch}/bare.git"
+        self.git = git_server.serve(self.scratch) + "/bare.git"
         self.commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, check=True, text=True,
                                      stdout=subprocess.PIPE).stdout.strip()
 
@@ -144,9 +145,12 @@ def compare_choices(pair):
 
 
 def run(pair):
-    pair.run()
-    if pair.problem is None:
-        pair.problem = compare_choices(pair)
+    try:
+        pair.run()
+        if pair.problem is None:
+            pair.problem = compare_choices(pair)
+    except (OSError, ValueError, subprocess.SubprocessError) as error:
+        pair.problem = f"the programme itself: {error!r}"
     return pair
 
 
