@@ -121,6 +121,11 @@ std::string entry_name(const lock::Package& package) {
     return package.name.str() + (package.version ? " " + package.version->str() : "");
 }
 
+std::string name_on_index(std::string_view name, const lock::FileSource& source) {
+    std::string there = lock::file_name_of(source.path, source.url);
+    return pep::normalize_name(there) == pep::normalize_name(name) ? there : std::string(name);
+}
+
 std::string_view without_slash(std::string_view url) {
     return url.ends_with('/') ? url.substr(0, url.size() - 1) : url;
 }

@@ -156,6 +156,10 @@ struct Document {
 /// "six 1.16.0", for messages and losses.
 std::string entry_name(const lock::Package& package);
 
+/// What the index calls a file: pylock.toml may have its name in normal form
+/// ("pysocks-1.7.1-py3-none-any.whl"), and some tools compare names as texts ("PySocks-…").
+std::string name_on_index(std::string_view name, const lock::FileSource& source);
+
 /// All entries by name, the versions of one project upwards.
 std::vector<uint32_t> entries_in_order(const lock::Lock& lock);
 

@@ -27,6 +27,16 @@ TEST(Edge, an_extra_in_the_marker_becomes_the_edges_own) {
               (Texts{"six where sys_platform == \"win32\"", "a: six"}));
 }
 
+/// uv's pylock.toml has names in normal form; poetry looks for the one that the index has.
+TEST(Document, a_file_is_called_as_the_index_calls_it) {
+    lock::FileSource source{.url = "https://example.org/PySocks-1.7.1-py3-none-any.whl"};
+    EXPECT_EQ(name_on_index("pysocks-1.7.1-py3-none-any.whl", source),
+              "PySocks-1.7.1-py3-none-any.whl");
+    source.url = "https://example.org/download?id=7";
+    EXPECT_EQ(name_on_index("pysocks-1.7.1.tar.gz", source), "pysocks-1.7.1.tar.gz");
+    EXPECT_EQ(name_on_index("pysocks-1.7.1.tar.gz", {}), "pysocks-1.7.1.tar.gz");
+}
+
 TEST(Edge, str_is_a_requirement_again) {
     for (std::string_view text :
          {"six<2,>=1", "requests[security,socks]", "six ; sys_platform == \"win32\"",

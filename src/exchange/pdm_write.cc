@@ -323,10 +323,11 @@ class PdmWriter {
             TRY(add(package.archive->file_name(), package.archive->source));
         }
         if (package.sdist) {
-            TRY(add(package.sdist->name, package.sdist->source));
+            TRY(add(name_on_index(package.sdist->name, package.sdist->source),
+                    package.sdist->source));
         }
         for (const lock::Wheel& wheel : package.wheels) {
-            TRY(add(wheel.name, wheel.source));
+            TRY(add(name_on_index(wheel.name, wheel.source), wheel.source));
         }
         std::ranges::sort(lines);
         if (!lines.empty()) {

@@ -200,10 +200,10 @@ class PoetryWriter {
             add(package.archive->file_name(), package.archive->source);
         }
         if (package.sdist) {
-            add(package.sdist->name, package.sdist->source);
+            add(name_on_index(package.sdist->name, package.sdist->source), package.sdist->source);
         }
         for (const lock::Wheel& wheel : package.wheels) {
-            add(wheel.name, wheel.source);
+            add(name_on_index(wheel.name, wheel.source), wheel.source);
         }
         std::ranges::sort(files);
         std::vector<std::string> lines;

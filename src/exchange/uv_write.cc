@@ -241,7 +241,7 @@ class UvWriter {
         return std::ranges::count(document_.lock.packages, package.name, &lock::Package::name) > 1;
     }
 
-    /// The directory that all files of an entry without an index lie in.
+    /// The directory that all files of an entry lie in; "" for those with a URL.
     Result<std::string> registry_of(const lock::Package& package) const {
         std::string directory;
         bool is_first = true;
@@ -287,16 +287,12 @@ class UvWriter {
             }
             return table.str();
         }
-        if (!package.index.empty()) {
-            std::string_view index = package.index;
-            if (index.ends_with('/')) { // uv writes none, and compares texts
-                index.remove_suffix(1);
-            }
-            return table.text("registry", index).str();
-        }
         std::string directory = TRY(registry_of(package));
-        if (!directory.empty()) {
+        if (!directory.empty()) { // of a wheelhouse, whatever index the lock once came from
             return table.text("registry", directory).str();
+        }
+        if (!package.index.empty()) { // uv writes no slash at the end, and compares texts
+            return table.text("registry", without_slash(package.index)).str();
         }
         return table
             .text("registry",

@@ -88,7 +88,7 @@ bool DownloadSink::begin(int status, const Headers& headers) {
 
 bool DownloadSink::write(std::string_view bytes) {
     if (size_bytes_ && written_ + bytes.size() > *size_bytes_) {
-        return give_up({Error::Kind::integrity, "the file is larger than the index says (" +
+        return give_up({Error::Kind::integrity, "the file is larger than was said before (" +
                                                     std::to_string(*size_bytes_) + " bytes)"});
     }
     if (checker_) {

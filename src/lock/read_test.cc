@@ -188,7 +188,8 @@ TEST(Read, strict_rules) {
     const std::string good = "sha256 = \"" + hash64 + "\"";
     expect_refused(
         {
-            {wheel_with("md5 = \"0123456789abcdef0123456789abcdef\""), "can be relied upon"},
+            {wheel_with("md5 = \"0123456789abcdef0123456789abcdef\""), "its only hash is an md5"},
+            {wheel_with("other = \"01\""), "none of its hashes can be relied upon"},
             {wheel_with("sha999 = \"ab\""), "can be relied upon"},
             {wheel_with("sha256 = \"ab\""), "must have 64 hexadecimal digits"},
             {wheel_with("sha256 = \"" + std::string(64, 'g') + "\""), "must have 64 hexadecimal"},

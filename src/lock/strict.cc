@@ -278,8 +278,12 @@ class StrictRules {
             has_strong = has_strong || is_strong_algorithm(hash.algorithm);
         }
         if (!has_strong) {
+            const bool is_md5_alone = source.hashes.size() == 1 && seen.contains("md5");
             add(Severity::error, key, index,
-                "none of its hashes can be relied upon (sha256 is needed, or a like one)");
+                is_md5_alone
+                    ? "its only hash is an md5, and whoever wants can make two files with one md5 "
+                      "(sha256 is needed, or a like one)"
+                    : "none of its hashes can be relied upon (sha256 is needed, or a like one)");
         }
     }
 

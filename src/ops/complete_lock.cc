@@ -113,7 +113,14 @@ class Completion {
             names.insert(document_.lock.packages[entry].name);
         }
         std::vector<pep::Name> list(names.begin(), names.end());
-        std::vector<index::ProjectAnswer> answers = TRY(client_->project_files(list));
+        Result<std::vector<index::ProjectAnswer>> found = client_->project_files(list);
+        bool is_absent = !found && found.error().kind == Error::Kind::network;
+        if (is_absent && settings_.offline && !settings_.find_links.empty()) {
+            settings_.no_index = true; // then the wheelhouse is all there is
+            client_ = TRY(services_.index(settings_));
+            found = client_->project_files(list);
+        }
+        std::vector<index::ProjectAnswer> answers = TRY(std::move(found));
         for (size_t i = 0; i < list.size(); ++i) {
             pages_.emplace(list[i], answers[i].files);
         }
