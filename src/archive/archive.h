@@ -6,10 +6,10 @@
 //   (tree_writer.h).
 // May use: base.
 // Promises: one strict reader per format for every source. What it accepts has one reading only:
-//   each byte belongs to exactly one member or end record, each name is there once, is safe below
-//   any directory and means the same on every file system; no links, no devices. What breaks a
-//   rule is refused (Kind::refused for danger, Kind::integrity for sums and sizes that disagree),
-//   never repaired and never skipped. Budgets hold before memory or disk is spent.
+//   each byte belongs to exactly one member or end record, each name is there once and is safe
+//   below any directory; no links, no devices. What breaks a rule is refused (Kind::refused for
+//   danger, Kind::integrity for sums and sizes that disagree), never repaired, never skipped.
+//   Budgets hold before memory or disk is spent.
 //   The rules are numbered in facts of the project; each has a test in this room.
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // A name that is good by itself can still be bad beside others. On a file system that ignores case
 // (macOS, Windows, some ext4 directories) "A.py" and "a.py" are one file, so what is installed
-// would depend on the order of extraction; and "a" beside "a/b" asks for a file that is also a
-// directory. Names are folded and sorted with '/' before every other byte: then equal names are
-// neighbours, and all that lies below a name follows it at once. One pass over the neighbours
-// finds everything.
+// would depend on the order of extraction: whoever unpacks is told of it; and "a" beside "a/b" asks
+// for a file that is also a directory. Names are folded and sorted with '/' before every other
+// byte: then equal names are neighbours, and all that lies below a name follows it at once. One
+// pass over the neighbours finds everything.
 
 #include "archive/member_names.h"
 
@@ -225,7 +225,7 @@ std::string fold_case(std::string_view path) {
     return folded;
 }
 
-Result<> check_member_names(std::span<const MemberName> names) {
+Result<std::vector<CaseClash>> check_member_names(std::span<const MemberName> names) {
     struct Folded {
         std::string text;
         MemberName name;
@@ -235,22 +235,29 @@ Result<> check_member_names(std::span<const MemberName> names) {
     for (const MemberName& name : names) {
         folded.push_back({fold_case(name.path), name});
     }
-    std::stable_sort(folded.begin(), folded.end(),
-                     [](const Folded& a, const Folded& b) { return before(a.text, b.text); });
+    std::sort(folded.begin(), folded.end(), [](const Folded& a, const Folded& b) {
+        return a.text == b.text ? a.name.path < b.name.path : before(a.text, b.text);
+    });
+    std::vector<CaseClash> clashes;
     for (size_t i = 1; i < folded.size(); ++i) {
         const Folded& a = folded[i - 1];
         const Folded& b = folded[i];
+        if (a.name.path == b.name.path) {
+            return refuse(b.name.path, "is there twice");
+        }
+        if (a.text == b.text && a.name.is_directory != b.name.is_directory) {
+            return refuse(b.name.path, "is a file and a directory, but for case");
+        }
         if (a.text == b.text) {
-            return refuse(b.name.path, a.name.path == b.name.path
-                                           ? "is there twice"
-                                           : "differs from another one by case only");
+            clashes.push_back({.a = a.name.path, .b = b.name.path});
+            continue;
         }
         if (!a.name.is_directory && b.text.size() > a.text.size() &&
             b.text.compare(0, a.text.size(), a.text) == 0 && b.text[a.text.size()] == '/') {
             return refuse(a.name.path, "is a file and a directory");
         }
     }
-    return {};
+    return clashes;
 }
 
 } // namespace pawl::archive

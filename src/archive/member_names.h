@@ -18,8 +18,15 @@ struct MemberName {
     bool is_directory = false;
 };
 
-/// Refuses two members of one name, names that differ by case only, and a file that is also a
-/// directory (of the same or of another member).
-Result<> check_member_names(std::span<const MemberName> names);
+/// Two names (views into what was given) that are one file where case does not count. Real wheels
+/// have some (borb 3.0.9), and on a file system like ours they mean what they say; on another one
+/// writing the second fails, since nothing is ever written over.
+struct CaseClash {
+    std::string_view a, b;
+};
+
+/// Refuses two members of one name, and a file that is also a directory (of the same or of another
+/// member, case or not). Returns the files that differ by case only.
+Result<std::vector<CaseClash>> check_member_names(std::span<const MemberName> names);
 
 } // namespace pawl::archive

@@ -36,7 +36,18 @@ TEST(MemberNames, files_and_directories_never_share_a_name) {
     EXPECT_FALSE(ok({{"A", false}, {"a/b/c", false}}));
     EXPECT_FALSE(ok({{"a/b", true}, {"a/b", true}}));
     EXPECT_FALSE(ok({{"a", true}, {"a", false}}));
-    EXPECT_FALSE(ok({{"p/Ä.py", false}, {"p/ä.py", false}}));
+    EXPECT_FALSE(ok({{"A", false}, {"a", true}}));
+    EXPECT_FALSE(ok({{"A", false}, {"a", false}, {"A", false}}));
+    EXPECT_FALSE(ok({{"A", false}, {"a", false}, {"A/b", false}}));
+}
+
+TEST(MemberNames, files_that_differ_by_case_only_are_told) {
+    std::vector<MemberName> names{{"p/x.py", false}, {"p/ä.py", false}, {"p/Ä.py", false}};
+    Result<std::vector<CaseClash>> clashes = check_member_names(names);
+    ASSERT_TRUE(clashes) << clashes.error().message;
+    ASSERT_EQ(clashes->size(), 1u);
+    EXPECT_EQ(clashes->front().a, "p/Ä.py");
+    EXPECT_EQ(clashes->front().b, "p/ä.py");
 }
 
 TEST(MemberNames, the_grammar_counts_bytes_and_depth) {

@@ -8,7 +8,10 @@
 //
 // Softer than the letter, because real wheels need it: a file that RECORD does not list is
 // installed with a warning (catboost 1.0.4, selenium 4.1.0), one that it lists and that is not
-// there is passed over, the tags in WHEEL may differ from those of the file name, which decide.
+// there is passed over, and so is a name in RECORD that can be no file's ("/selenium/__init__.py",
+// selenium 4.1.0); the tags in WHEEL may differ from those of the file name, which decide; files
+// may differ by case only (borb 3.0.9); of a script and an entry point of one name, the entry point
+// is taken (chardet 2.2.1). docs/store.md has the whole list.
 
 #include "install/unpack.h"
 
@@ -47,6 +50,7 @@ struct Wheel {
     archive::ZipReader zip; ///< of the file
     wheel::Layout layout;
     wheel::Record record;
+    std::vector<wheel::EntryPoint> programs;
     store::WheelManifest manifest;
 };
 
@@ -218,14 +222,19 @@ Result<> check_wheel_file(Wheel& wheel, std::string_view text) {
 }
 
 Result<> check_programs(Wheel& wheel, const UnpackOptions& options) {
-    std::vector<wheel::EntryPoint> programs;
     if (const archive::ZipEntry* entry =
             wheel.zip.find(wheel.layout.dist_info + "/entry_points.txt")) {
         std::string text = TRY(wheel.zip.read(*entry, options.metadata_bytes_max));
-        programs = TRY(wheel::parse_entry_points(text));
+        wheel.programs = TRY(wheel::parse_entry_points(text));
         wheel.manifest.has_entry_points = true;
     }
-    return wheel::check_owners(wheel.zip.entries(), wheel.layout, programs, wheel.manifest.name);
+    for (const std::string& path : TRY(wheel::check_owners(wheel.zip.entries(), wheel.layout,
+                                                           wheel.programs, wheel.manifest.name))) {
+        warn(wheel.manifest, "'" + printable(path) +
+                                 "' differs from another file by case only: where case does not "
+                                 "count, this wheel cannot be installed");
+    }
+    return {};
 }
 
 /// Bytecode that came along is dropped where its source is there: it may be stale, and Python's own
@@ -269,6 +278,9 @@ Result<> compare_with_record(Wheel& wheel, const UnpackOptions& options) {
         return fail(Error::Kind::integrity,
                     "RECORD has only a weak hash of '" + printable(wheel.record.weak[0]) + "'");
     }
+    for (const std::string& path : wheel.record.impossible) {
+        warn(wheel.manifest, "RECORD lists '" + printable(path) + "', which can be no file of it");
+    }
     for (const auto& [path, row] : wheel.record.rows) {
         const archive::ZipEntry* entry = wheel.zip.find(path);
         if (entry == nullptr || entry->is_directory) {
@@ -303,7 +315,7 @@ Result<Wheel> inspect(const fs::MappedFile& file, const WheelSource& source, pep
                       const UnpackOptions& options) {
     archive::ZipReader zip = TRY(archive::ZipReader::open(file.bytes(), options.limits));
     wheel::Layout layout = TRY(wheel::find_layout(zip.entries(), name));
-    Wheel wheel{file, std::move(name), std::move(zip), std::move(layout), {}, {}};
+    Wheel wheel{file, std::move(name), std::move(zip), std::move(layout), {}, {}, {}};
     wheel.manifest.file_name = source.file_name;
     wheel.manifest.dist_info = wheel.layout.dist_info;
     wheel.manifest.data_directory = wheel.layout.data_directory;
@@ -319,6 +331,11 @@ Result<Wheel> inspect(const fs::MappedFile& file, const WheelSource& source, pep
     for (const archive::ZipEntry& entry : wheel.zip.entries()) {
         if (entry.is_directory || wheel::is_installers_own(wheel.layout, entry.path) ||
             is_dropped_bytecode(wheel.zip, entry.path)) {
+            continue;
+        }
+        if (wheel::is_replaced(wheel.layout, entry.path, wheel.programs)) {
+            warn(wheel.manifest, "'" + printable(entry.path) + "' is left out, for there is an " +
+                                     "entry point of that name");
             continue;
         }
         wheel.manifest.files.push_back({.path = entry.path,

@@ -109,6 +109,11 @@ Result<> verify_cache(bool with_repair, Services& services) {
             is_mended = is_mended && !done.starts_with("left");
         }
     }
+    for (const store::Damage& unfinished : report.unfinished) {
+        if (with_repair) {
+            TRY(store::take_away(*TRY(services.store()), unfinished));
+        }
+    }
     std::string text =
         "checked " + std::to_string(report.wheels) + " wheels, " +
         std::to_string(report.environments) + " environments and " + std::to_string(report.others) +
@@ -117,6 +122,11 @@ Result<> verify_cache(bool with_repair, Services& services) {
     if (report.unmarked > 0) {
         text += "; " + std::to_string(report.unmarked) +
                 " files of bytecode that Python wrote itself could not be checked";
+    }
+    if (!report.unfinished.empty()) {
+        text += "; " + std::to_string(report.unfinished.size()) +
+                " entries that a power cut left unfinished are " +
+                (with_repair ? "removed" : "made anew before they are used");
     }
     services.terminal().note(text);
     if (!report.damaged.empty() && !(with_repair && is_mended)) {

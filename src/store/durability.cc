@@ -58,6 +58,18 @@ Survival survival(std::string_view entry) {
     return word ? survival_of(*word) : Survival::uncertain;
 }
 
+bool may_be_unfinished(std::string_view entry, std::string_view list_name) {
+    Result<std::string> word = fs::read_link(state_path(entry));
+    if (word && *word == durable_word) {
+        return false;
+    }
+    if (!word || survival_of(*word) == Survival::uncertain) {
+        return true;
+    }
+    Result<std::optional<fs::FileStat>> list = fs::lstat(fs::join(entry, list_name));
+    return list && *list && (*list)->size_bytes == 0;
+}
+
 Result<> settle(const Store& store, std::span<const std::string> entries) {
     // What was published under another start and not checked since is not ours to call durable.
     std::vector<std::string_view> sound;

@@ -31,6 +31,11 @@ Survival survival(std::string_view entry);
 /// The same, from the target of the link.
 Survival survival_of(std::string_view word);
 
+/// Whether a power cut explains that an entry is not whole: nobody knows it to be on the disk, and
+/// the machine was started anew since, or its list (a file in it that is never empty) has no bytes.
+/// Such an entry is checked, and made anew, before anybody uses it.
+bool may_be_unfinished(std::string_view entry, std::string_view list_name);
+
 /// The link's name in each entry.
 constexpr std::string_view state_name = ".pawl-state";
 

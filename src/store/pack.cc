@@ -241,7 +241,7 @@ uint64_t Pack::State::damaged() const {
         }
         std::optional<Record> record = file.record(slot);
         bool is_good = record && is_sound(*record) && is_slot_of(slot, hash_of(record->key));
-        count += is_good ? 0U : 1U;
+        count += is_good || (record && is_blank(*record)) ? 0U : 1U;
     }
     return count;
 }

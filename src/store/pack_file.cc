@@ -140,6 +140,12 @@ bool is_sound(const Pack::Record& record) {
     return XXH3_64bits(begin + sizeof sum, static_cast<size_t>(total) - sizeof sum) == sum;
 }
 
+bool is_blank(const Pack::Record& record) {
+    const char* begin = record.key.data() - sizeof(RecordHead);
+    return std::string_view(begin, sizeof(RecordHead)).find_first_not_of('\0') ==
+           std::string_view::npos;
+}
+
 std::optional<PackFile::Place> PackFile::find(std::string_view key, uint64_t hash) const {
     uint64_t mask = slots_ - 1;
     for (uint64_t probe = 0; probe < slots_; ++probe) {

@@ -34,6 +34,8 @@ uint64_t record_bytes(uint64_t key_bytes, uint64_t value_bytes);
 void append_record(std::string& out, std::string_view key, std::string_view value);
 /// Whether the record's sum fits. It comes from PackFile::record().
 bool is_sound(const Pack::Record& record);
+/// Nothing but zeros: its bytes were not on the disk when the power went. No sum is ever 0 there.
+bool is_blank(const Pack::Record& record);
 uint64_t hash_of(std::string_view key);
 /// The slot of a record at this offset (a multiple of 8).
 uint64_t make_slot(uint64_t offset, uint64_t hash);

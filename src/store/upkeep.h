@@ -54,6 +54,8 @@ struct VerifyReport {
     uint64_t wheels = 0, environments = 0, others = 0; ///< that were looked at
     uint64_t unmarked = 0; ///< files of bytecode that Python itself wrote: nobody knows their hash
     std::vector<Damage> damaged;
+    /// What a power cut left half of. Nobody uses it: it is checked, and made anew, before.
+    std::vector<Damage> unfinished;
 };
 /// Hashes every file of the store. Changes nothing.
 Result<VerifyReport> verify(const Store& store);

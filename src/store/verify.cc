@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/text.h"
+#include "store/durability.h"
 #include "store/environments.h"
 #include "store/pack.h"
 #include "store/references.h"
@@ -21,6 +22,7 @@ namespace pawl::store {
 namespace {
 
 constexpr uint64_t record_bytes_max = uint64_t{64} << 20;
+constexpr std::string_view manifest_name = "manifest"; ///< of a wheel
 
 /// Directories of small sealed files, each a record that can be made again.
 constexpr std::string_view record_directories[] = {"runs", "interpreters", "built", "roots"};
@@ -71,6 +73,11 @@ class Verifier {
 
   private:
     void add(Damage damage) { report_.damaged.push_back(std::move(damage)); }
+    /// Of an entry with a list of what must be in it.
+    void add(Damage damage, std::string_view list_name) {
+        const bool is_unfinished = may_be_unfinished(damage.path, list_name);
+        (is_unfinished ? report_.unfinished : report_.damaged).push_back(std::move(damage));
+    }
     Result<> wheel(const std::string& path);
     Result<> environment(const std::string& path);
     Result<std::string> problem_of(const std::string& path);
@@ -88,7 +95,7 @@ Result<> Verifier::wheel(const std::string& path) {
     ++report_.wheels;
     std::string shown = printable(path);
     Damage damage{.path = path, .sha256 = std::string(fs::base_name(path))};
-    Result<std::string> text = fs::read(path + "/manifest");
+    Result<std::string> text = fs::read(fs::join(path, manifest_name));
     Result<WheelManifest> manifest =
         text ? read_manifest(*text)
              : fail(Error::Kind::integrity, "its manifest is missing or cannot be read");
@@ -97,7 +104,7 @@ Result<> Verifier::wheel(const std::string& path) {
             return fail(std::move(manifest.error()).in(shown));
         }
         damage.message = shown + ": " + manifest.error().message;
-        add(std::move(damage));
+        add(std::move(damage), manifest_name);
         return {};
     }
     WheelEntry entry{damage.sha256, path, std::move(*manifest)};
@@ -114,7 +121,7 @@ Result<> Verifier::wheel(const std::string& path) {
     const bool are_files_sound = verified || damage.what == Damage::What::bytecode;
     if (!verified) {
         damage.message = std::move(verified.error().message);
-        add(std::move(damage));
+        add(std::move(damage), manifest_name);
     }
     if (are_files_sound) {
         std::set<std::string>& digests = digests_[entry.sha256];
@@ -195,7 +202,8 @@ Result<> Verifier::environment(const std::string& path) {
     }
     std::string message = problem ? std::move(*problem) : problem.error().message;
     if (!message.empty()) {
-        add({.what = Damage::What::environment, .path = path, .message = std::move(message)});
+        add({.what = Damage::What::environment, .path = path, .message = std::move(message)},
+            wheels_name);
     }
     return {};
 }
@@ -224,9 +232,13 @@ Result<> Verifier::others(std::string_view name) {
             ++report_.others;
             Result<std::string> text = fs::read(path, record_bytes_max);
             if (text && !is_sealed(*text)) {
-                add({.what = Damage::What::record,
-                     .path = path,
-                     .message = printable(path) + " is not what was written"});
+                // One of nothing but zeros, or of nothing, had its name on the disk and no bytes
+                // yet.
+                const bool is_blank = text->find_first_not_of('\0') == std::string::npos;
+                (is_blank ? report_.unfinished : report_.damaged)
+                    .push_back({.what = Damage::What::record,
+                                .path = path,
+                                .message = printable(path) + " is not what was written"});
             }
         }
     }

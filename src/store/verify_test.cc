@@ -106,6 +106,54 @@ TEST_F(VerifyTest, what_another_process_is_writing_is_no_damage) {
     EXPECT_TRUE(do_once(*entry, "another", [](const std::string&) -> Result<> { return {}; }));
 }
 
+TEST_F(VerifyTest, bytecode_that_a_python_is_writing_just_now_is_in_no_mark) {
+    fill();
+    std::optional<WheelEntry> entry = *find_wheel(store, wheel_);
+    const std::string half = "/p/__pycache__/y.cpython-313.pyc.140334982053104";
+    ASSERT_TRUE(do_once(*entry, "another", [&](const std::string& files) -> Result<> {
+        TRY(fs::write_new(files + "/p/__pycache__/y.cpython-313.pyc", "bytecode"));
+        return fs::write_new(files + half, "byte");
+    }));
+    ASSERT_TRUE(fs::remove_file(entry->files() + half));
+    EXPECT_TRUE(verify(store)->damaged.empty());
+}
+
+TEST_F(VerifyTest, what_a_power_cut_leaves_is_no_damage_and_is_never_used) {
+    fill();
+    const std::string environment = store.path("envs") + "/0123456789abcdef";
+    const std::string wheel = store.path("wheels") + "/" + wheel_;
+    auto empty = [](const std::string& path) {
+        ASSERT_EQ(::chmod(path.c_str(), 0600), 0);
+        ASSERT_EQ(::truncate(path.c_str(), 0), 0);
+    };
+    empty(wheel + "/manifest"); // under this very start: a disk's image that was copied
+    empty(environment + "/" + std::string(wheels_name));
+    empty(store.path("runs") + "/one");
+    VerifyReport report = *verify(store);
+    EXPECT_TRUE(report.damaged.empty());
+    EXPECT_EQ(report.unfinished.size(), 3U);
+    EXPECT_FALSE(find_environment(store, "0123456789abcdef")->has_value());
+    EXPECT_FALSE(find_wheel(store, wheel_)->has_value());
+    report = *verify(store);
+    for (const Damage& unfinished : report.unfinished) {
+        EXPECT_TRUE(*take_away(store, unfinished));
+    }
+    EXPECT_TRUE(verify(store)->unfinished.empty());
+}
+
+TEST_F(VerifyTest, after_another_start_only_what_was_durable_can_be_damaged) {
+    fill();
+    const std::string wheel = store.path("wheels") + "/" + wheel_;
+    flip(wheel + "/files/p/__init__.py", 3);
+    forget_boot(wheel);
+    EXPECT_EQ(verify(store)->unfinished.size(), 1U);
+    ASSERT_TRUE(fs::remove_file(wheel + "/.pawl-state"));
+    ASSERT_TRUE(fs::symlink("durable", wheel + "/.pawl-state"));
+    VerifyReport report = *verify(store);
+    EXPECT_TRUE(report.unfinished.empty());
+    EXPECT_EQ(report.damaged[0].what, Damage::What::wheel);
+}
+
 TEST_F(VerifyTest, every_file_with_a_flipped_bit_is_found_and_taken_away) {
     fill();
     std::vector<std::string> all = files();

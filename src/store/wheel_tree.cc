@@ -257,7 +257,9 @@ Result<> write_mark(const WheelEntry& entry, std::string_view mark) {
     }
     std::string body;
     for (const std::string& path : TRY(additions_of(entry))) {
-        if (!marked.contains(path)) {
+        // Others may be what a Python is writing just now ("a.cpython-313.pyc.140…"): nobody
+        // imports that, and it is gone in a moment.
+        if (path.ends_with(".pyc") && !marked.contains(path)) {
             fs::MappedFile content = TRY(fs::MappedFile::open(fs::join(entry.files(), path)));
             body += Sha256::hex_of(content.bytes()) + " " + path + "\n";
         }

@@ -31,11 +31,12 @@ bool is_dotted_identifier(std::string_view text) {
     return true;
 }
 
-/// [A-Za-z0-9][A-Za-z0-9._-]*
+/// [A-Za-z0-9_][A-Za-z0-9._-]*
 bool is_script_name(std::string_view name) {
-    return !name.empty() && name.size() <= name_bytes_max && is_alnum(name.front()) &&
-           std::ranges::all_of(
-               name, [](char c) { return is_alnum(c) || c == '.' || c == '_' || c == '-'; });
+    return !name.empty() && name.size() <= name_bytes_max && name.front() != '.' &&
+           name.front() != '-' && std::ranges::all_of(name, [](char c) {
+               return is_alnum(c) || c == '.' || c == '_' || c == '-';
+           });
 }
 
 /// "package.module:object.attribute [extra]"; the extras are allowed and mean nothing here.
@@ -62,9 +63,6 @@ Result<EntryPoint> parse_target(std::string_view name, std::string_view text) {
 
 /// One line of a group that counts.
 Result<EntryPoint> parse_line(std::string_view line) {
-    if (is_space(line.front())) {
-        return fail(Error::Kind::refused, "a continued line: \"" + printable(trim(line)) + "\"");
-    }
     std::optional<Halves> halves = split_once(line, '=');
     if (!halves) {
         return fail(Error::Kind::refused,
@@ -98,20 +96,25 @@ Result<std::vector<EntryPoint>> parse_entry_points(std::string_view text) {
     }
     std::vector<EntryPoint> points;
     std::string group;
+    std::optional<size_t> item_indent; // of the last "name = value" in the group
     std::vector<std::string_view> lines = split_lines(text);
     for (size_t i = 0; i < lines.size(); ++i) {
-        std::string_view line = trim_right(lines[i]);
-        if (line.empty() || trim(line).front() == '#' || trim(line).front() == ';') {
+        std::string_view line = trim(lines[i]);
+        if (line.empty() || line.front() == '#' || line.front() == ';') {
             continue;
         }
-        if (line.front() == '[') {
+        const size_t indent = trim_right(lines[i]).size() - line.size();
+        const bool is_continued = item_indent && indent > *item_indent;
+        if (line.front() == '[' && !is_continued) {
             if (line.back() != ']') {
                 return fail(Error::Kind::input,
                             place(i) + ": a group without its \"]\": \"" + printable(line) + "\"");
             }
             group = trim(line.substr(1, line.size() - 2));
+            item_indent.reset();
             continue;
         }
+        item_indent = is_continued ? item_indent : indent;
         bool is_gui = group == "gui_scripts";
         if (group != "console_scripts" && !is_gui) {
             if (group.empty()) {
@@ -119,6 +122,10 @@ Result<std::vector<EntryPoint>> parse_entry_points(std::string_view text) {
                                                     printable(line) + "\"");
             }
             continue;
+        }
+        if (is_continued) {
+            return fail(Error::Kind::refused,
+                        place(i) + ": a continued line: \"" + printable(line) + "\"");
         }
         EntryPoint point = TRY_IN(place(i), parse_line(line));
         point.is_gui = is_gui;

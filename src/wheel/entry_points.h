@@ -21,7 +21,7 @@ struct EntryPoint {
 };
 
 /// Of [console_scripts] and [gui_scripts], in order. Refused (Kind::refused): a name that is not
-/// [A-Za-z0-9][A-Za-z0-9._-]*, one that is there twice, a target that is not dotted identifiers,
+/// [A-Za-z0-9_][A-Za-z0-9._-]*, one that is there twice, a target that is not dotted identifiers,
 /// ":" as delimiter, continued lines. Kind::input: not UTF-8, no INI. Other groups are not looked
 /// at.
 Result<std::vector<EntryPoint>> parse_entry_points(std::string_view text);

@@ -9,16 +9,32 @@ TEST(EntryPoints, reads_the_two_groups_that_become_programs) {
     Result<std::vector<EntryPoint>> points =
         parse_entry_points("# a comment\n[console_scripts]\ntool = pkg.cli:main\n"
                            "t-2.x=pkg:Tool.run [extra1, extra2]\n; another\n\n"
+                           "_receiver = pkg:receive\n" // ddtrace 4.16.0
+
                            "[other.group]\n x : anything at all\n  more\n[gui_scripts]\r\n"
                            "win = pkg.gui : start\r\n");
     ASSERT_TRUE(points) << points.error().message;
     std::vector<EntryPoint> expected{
         {"tool", "pkg.cli", "main", false},
         {"t-2.x", "pkg", "Tool.run", false},
+        {"_receiver", "pkg", "receive", false},
         {"win", "pkg.gui", "start", true},
     };
     EXPECT_EQ(*points, expected);
     EXPECT_TRUE(parse_entry_points("")->empty());
+}
+
+TEST(EntryPoints, an_indentation_that_every_parser_reads_alike_means_nothing) {
+    for (std::string_view text : {"\n    [console_scripts]\n    pybabel = babel.frontend:main\n\n"
+                                  "    [distutils.commands]\n    x = babel:y\n", // Babel 2.1 to 2.9
+                                  "[console_scripts]\n  pybabel = babel.frontend:main\n",
+                                  "[other]\n  a = b\n   [gui_scripts]\n[console_scripts]\n"
+                                  "  # none\n  pybabel = babel.frontend:main\n"}) {
+        Result<std::vector<EntryPoint>> points = parse_entry_points(text);
+        ASSERT_TRUE(points) << points.error().message;
+        ASSERT_EQ(points->size(), 1u);
+        EXPECT_EQ(points->front(), (EntryPoint{"pybabel", "babel.frontend", "main", false}));
+    }
 }
 
 TEST(EntryPoints, refuses_what_could_be_a_path_or_code) {
@@ -42,7 +58,7 @@ TEST(EntryPoints, refuses_what_could_be_a_path_or_code) {
                                   "x = a:b c",
                                   "x = os:system\"",
                                   "x = a:b[",
-                                  " x = a:b",
+                                  " x = a:b\n  y = a:b",
                                   "x = 1a:b",
                                   "x = a:b\nX = a:c",
                                   "x = a:b\nx = a:b",

@@ -127,6 +127,15 @@ Result<> check_reserved(std::string_view member, std::string_view owned, std::st
     return {};
 }
 
+/// Whether an owned path is that of a member outside of the .data directory.
+bool is_root_member(std::string_view owned, std::span<const archive::ZipEntry> entries) {
+    constexpr std::string_view place = "site-packages/";
+    return owned.starts_with(place) &&
+           std::ranges::any_of(entries, [&](const archive::ZipEntry& entry) {
+               return !entry.is_directory && owned.substr(place.size()) == entry.path;
+           });
+}
+
 } // namespace
 
 Placed Layout::place(std::string_view path) const {
@@ -176,12 +185,23 @@ Result<Layout> find_layout(std::span<const archive::ZipEntry> entries, const pep
     return layout;
 }
 
-Result<> check_owners(std::span<const archive::ZipEntry> entries, const Layout& layout,
-                      std::span<const EntryPoint> programs, std::string_view project) {
+bool is_replaced(const Layout& layout, std::string_view path,
+                 std::span<const EntryPoint> programs) {
+    Placed placed = layout.place(path);
+    return placed.scheme == Scheme::scripts &&
+           std::ranges::any_of(programs, [&](const EntryPoint& program) {
+               return equals_ignoring_case(program.name, placed.path);
+           });
+}
+
+Result<std::vector<std::string>> check_owners(std::span<const archive::ZipEntry> entries,
+                                              const Layout& layout,
+                                              std::span<const EntryPoint> programs,
+                                              std::string_view project) {
     std::vector<std::string> owned;
     owned.reserve(entries.size() + programs.size());
     for (const archive::ZipEntry& entry : entries) {
-        if (entry.is_directory) {
+        if (entry.is_directory || is_replaced(layout, entry.path, programs)) {
             continue;
         }
         owned.push_back(owned_path(layout.place(entry.path)));
@@ -196,7 +216,18 @@ Result<> check_owners(std::span<const archive::ZipEntry> entries, const Layout& 
     for (const std::string& path : owned) {
         names.push_back({.path = path, .is_directory = false});
     }
-    return archive::check_member_names(names);
+    std::vector<std::string> differ_by_case;
+    for (const archive::CaseClash& clash : TRY(archive::check_member_names(names))) {
+        std::string member(clash.b.substr(clash.b.find('/') + 1));
+        const bool is_plain = is_root_member(clash.a, entries) &&
+                              is_root_member(clash.b, entries) && !layout.is_in_dist_info(member);
+        if (!is_plain) { // two ways to one place, not two files of a package
+            return fail(Error::Kind::refused,
+                        "'" + printable(member) + "' would be there twice, but for case");
+        }
+        differ_by_case.push_back(std::move(member));
+    }
+    return differ_by_case;
 }
 
 bool is_installers_own(const Layout& layout, std::string_view path) {

@@ -36,10 +36,18 @@ struct Layout {
 /// version of the file name; refuses others and data of unknown schemes.
 Result<Layout> find_layout(std::span<const archive::ZipEntry> entries, const pep::WheelName& name);
 
-/// Refuses two members (or a member and an entry point's program) for one path of an environment,
-/// and paths that belong to the environment itself: its interpreter, activate scripts, pyvenv.cfg.
-Result<> check_owners(std::span<const archive::ZipEntry> entries, const Layout& layout,
-                      std::span<const EntryPoint> programs, std::string_view project);
+/// Whether a program of an entry point takes the place of this member: a script of the same name,
+/// as old wheels have both (chardet 2.2.1). The program wins, as with pip.
+bool is_replaced(const Layout& layout, std::string_view path, std::span<const EntryPoint> programs);
+
+/// Refuses two members (or a member and an entry point's program that does not replace it) for one
+/// path of an environment, and paths that belong to the environment itself: its interpreter,
+/// activate scripts, pyvenv.cfg. Returns the members of the wheel's root that differ from another
+/// one by case only.
+Result<std::vector<std::string>> check_owners(std::span<const archive::ZipEntry> entries,
+                                              const Layout& layout,
+                                              std::span<const EntryPoint> programs,
+                                              std::string_view project);
 
 /// Files that are the installer's to write, or mean nothing once installed: INSTALLER, REQUESTED,
 /// direct_url.json, RECORD and its signatures. They are not taken over from a wheel.

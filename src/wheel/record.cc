@@ -107,7 +107,10 @@ Result<Record> parse_record(std::string_view text) {
         if (path.ends_with('/')) {
             continue; // a directory; some old tools list them
         }
-        TRY_IN("RECORD", archive::check_member_path(path));
+        if (!archive::check_member_path(path)) {
+            record.impossible.emplace_back(path);
+            continue;
+        }
         bool is_weak = false;
         RecordRow row = TRY(parse_row(fields, is_weak));
         if (is_weak) {

@@ -21,13 +21,14 @@ struct RecordRow {
     bool operator==(const RecordRow&) const = default;
 };
 
-/// By path. `weak` are the paths whose hash is md5 or sha1, which says nothing.
+/// By path. `weak` are the paths whose hash is md5 or sha1, which says nothing; `impossible` those
+/// that no member of an archive can have ("/a", "../a"): they are no rows.
 struct Record {
     std::map<std::string, RecordRow, std::less<>> rows;
-    std::vector<std::string> weak;
+    std::vector<std::string> weak, impossible;
 };
 
-/// Strict: UTF-8, CSV, three fields, paths by the grammar of archive members, digests of the right
+/// Strict: UTF-8, CSV, three fields, digests of the right
 /// length in URL-safe base64, sizes of decimal digits, and no path with two different rows.
 Result<Record> parse_record(std::string_view text);
 

@@ -256,7 +256,7 @@ class Runner:
         if happened.code != 0 or self.case.get("then") != "uninstall":
             return
         before = listing(place, leave_out={cache, template, env})
-        lock = place / "work/pylock.toml"
+        lock = place / "work/pylock.none.toml"
         lock.write_text('lock-version = "1.0"\ncreated-by = "test"\npackages = []\n')
         removed = self.pawl("uninstall", "install", lock, "--python", env / "bin/python")
         lock.unlink()
