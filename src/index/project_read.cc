@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "index/builder_sink.h"
 #include "index/html_page.h"
 #include "index/page_builder.h"
 #include "index/project_pages.h"
@@ -11,31 +12,6 @@
 namespace pawl::index {
 
 namespace {
-
-/// Hands a JSON page on to a PageBuilder.
-class BuilderSink final : public PageSink {
-  public:
-    explicit BuilderSink(PageBuilder& builder) : builder_(builder) {}
-
-    void on_api_version(std::string_view version) override {
-        auto fine = builder_.set_api_version(version);
-        if (!fine && result) {
-            result = fail(std::move(fine.error()));
-        }
-    }
-    void on_status(std::string_view status, std::string_view reason) override {
-        builder_.set_status(status, reason);
-    }
-    void on_entry(const PageEntry& entry) override { builder_.add(entry); }
-    void on_bad_entry(std::string_view what, std::string_view why) override {
-        builder_.skip(what, why);
-    }
-
-    Result<> result;
-
-  private:
-    PageBuilder& builder_;
-};
 
 enum class PageFormat : unsigned char { json, html, newer_json, other };
 
