@@ -6,14 +6,18 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "exchange/format.h"
 #include "lock/overlap.h"
 #include "lock/write.h"
+#include "ops/lock_document.h"
 #include "ops/lock_record.h"
 #include "ops/lock_steps.h"
+#include "ops/merge_foreign.h"
 
 namespace pawl::ops {
 
@@ -201,6 +205,49 @@ class Merger {
     std::map<pep::Name, std::pair<Entries, Entries>> sides_; ///< where both changed a project
 };
 
+/// By the name in the repository, since git's own files have none that tells.
+std::optional<exchange::Format> format_of(const MergeRequest& request, std::string_view ours) {
+    std::string_view shown = request.path.empty() ? request.ours : request.path;
+    auto format = exchange::format_of_name(fs::base_name(shown));
+    return format ? format : exchange::format_of_content(ours);
+}
+
+/// Another tool's lock, which must be one again when it is merged.
+Result<> merge_foreign_locks(const MergeRequest& request, exchange::Format format,
+                             Services& services) {
+    const std::string& shown = request.path.empty() ? request.ours : request.path;
+    if (format == exchange::Format::pipenv || format == exchange::Format::cyclonedx) {
+        return fail(Error{Error::Kind::usage, printable(shown) + ": locks of this kind are merged "
+                                                                 "by nobody but their own tool"}
+                        .hint("take one side's, and lock again"));
+    }
+    const std::string ours = TRY(fs::read(request.ours));
+    MergedText merged =
+        merge_foreign(format, TRY(fs::read(request.base)), ours, TRY(fs::read(request.theirs)));
+    const bool is_in_place = format == exchange::Format::requirements; // which its reader opens
+    if (merged.conflicts.empty() && !is_in_place) {
+        exchange::Context context = TRY(context_of(request.ours));
+        context.pyproject.reset(); // may be merged or not
+        Result<exchange::Document> read = exchange::read(merged.text, format, context);
+        if (!read) {
+            merged.conflicts.push_back("what would be no lock any more (" + read.error().message +
+                                       ")");
+            merged.text = ours;
+        }
+    }
+    TRY(publish(TRY(fs::absolute(request.ours)), merged.text));
+    if (merged.is_stale) {
+        services.terminal().warn(printable(shown) +
+                                 ": both sides asked for something new: its tool must lock again, "
+                                 "which keeps the versions");
+    }
+    return merged.conflicts.empty()
+               ? Result<>()
+               : fail(Error{Error::Kind::check_failed, printable(shown) + ": both sides changed " +
+                                                           printable(join_words(merged.conflicts))}
+                          .hint("take one side's, and let its tool lock again"));
+}
+
 Result<lock::Lock> read_side(const std::string& path, Terminal& terminal) {
     std::string text = TRY(fs::read(path));
     if (trim(text).empty()) {
@@ -212,6 +259,10 @@ Result<lock::Lock> read_side(const std::string& path, Terminal& terminal) {
 } // namespace
 
 Result<> merge_locks(const MergeRequest& request, Services& services) {
+    std::optional<exchange::Format> format = format_of(request, TRY(fs::read(request.ours)));
+    if (format && *format != exchange::Format::pylock) {
+        return merge_foreign_locks(request, *format, services);
+    }
     lock::Lock base = TRY(read_side(request.base, services.terminal()));
     lock::Lock ours = TRY(read_side(request.ours, services.terminal()));
     lock::Lock theirs = TRY(read_side(request.theirs, services.terminal()));
