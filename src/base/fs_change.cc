@@ -147,15 +147,20 @@ Result<> remove_tree(std::string_view path) {
     if ((found->mode & 0700u) != 0700u) {
         TRY(set_mode(path, found->mode | 0700u));
     }
-    for (const DirectoryEntry& entry : TRY(list(path))) {
-        std::string inner = join(path, entry.name);
-        TRY(entry.type == FileStat::Type::directory ? remove_tree(inner) : remove_file(inner));
+    constexpr int rounds_max = 10; // another process may put something into it meanwhile
+    for (int round = 1;; ++round) {
+        for (const DirectoryEntry& entry : TRY(list(path))) {
+            std::string inner = join(path, entry.name);
+            TRY(entry.type == FileStat::Type::directory ? remove_tree(inner) : remove_file(inner));
+        }
+        record("remove", path);
+        if (::rmdir(std::string(path).c_str()) == 0 || errno == ENOENT) {
+            return {};
+        }
+        if (errno != ENOTEMPTY || round == rounds_max) {
+            return system_error("remove", path);
+        }
     }
-    record("remove", path);
-    if (::rmdir(std::string(path).c_str()) != 0 && errno != ENOENT) {
-        return system_error("remove", path);
-    }
-    return {};
 }
 
 Result<> symlink(std::string_view target, std::string_view at) {
