@@ -2,8 +2,12 @@
 // The tables of options of the commands, by topic; commands.cc lists them all.
 
 #include "cli/commands.h"
+#include "ops/variant.h"
 
 namespace pawl::cli {
+
+/// --variant and --explain, of commands that take one variant.
+void add_variant_options(CLI::App& table, ops::VariantWish& wish);
 
 // commands_run.cc
 Action build_run(CLI::App& table, const CommandLine& line);

@@ -34,6 +34,7 @@ constexpr auto options_with_value = std::to_array<std::string_view>({
     "--lock",
     "--requirements",
     "-r",
+    "--variant",
 });
 
 /// Commands of two words.
@@ -130,8 +131,8 @@ bool is_module_run(const CommandLine& line) {
 }
 
 bool may_use_stamp(const std::vector<std::string>& options) {
-    constexpr std::array<std::string_view, 7> slow = {"--help",    "-h",        "--upgrade", "-U",
-                                                      "--refresh", "--timings", "--watch"};
+    constexpr std::array<std::string_view, 8> slow = {
+        "--help", "-h", "--upgrade", "-U", "--refresh", "--timings", "--watch", "--explain"};
     for (size_t i = 0; i < options.size(); ++i) {
         if (std::ranges::find(slow, options[i]) != slow.end()) {
             return false;

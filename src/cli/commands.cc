@@ -14,6 +14,16 @@
 
 namespace pawl::cli {
 
+void add_variant_options(CLI::App& table, ops::VariantWish& wish) {
+    table
+        .add_option("--variant", wish.name,
+                    "One of [tool.pawl.variants] of the project or script; auto: the one for this "
+                    "machine")
+        ->type_name("NAME|auto");
+    table.add_flag("--explain", wish.explain,
+                   "Say what this machine has, and what became of each variant");
+}
+
 namespace {
 
 Action build_lock(CLI::App& table, const CommandLine&) {
@@ -41,6 +51,13 @@ Action build_lock(CLI::App& table, const CommandLine&) {
         ->type_name("SPEC");
     table.add_option("--output,-o", request->output, "Write the lock to this file")
         ->type_name("FILE");
+    table
+        .add_option(
+            "--variant", request->variants,
+            "Only this one of [tool.pawl.variants]; auto: the one for this machine (without: "
+            "all)")
+        ->type_name("NAME|auto")
+        ->allow_extra_args(false);
     table.add_flag("--embed", request->embed, "Write the lock into the script, at its end");
     table.add_flag("--beside", request->beside, "Move a lock that is inside a script beside it");
     table.add_flag("--compact", request->compact,
@@ -94,6 +111,7 @@ Action build_install(CLI::App& table, const CommandLine&) {
                     "A file that only narrows versions")
         ->type_name("FILE")
         ->allow_extra_args(false);
+    add_variant_options(table, request->variant);
     table.add_option("--target,-t", request->target, "Install into this plain directory")
         ->type_name("DIR");
     table.add_option("--extra", request->extras, "An extra of the lock")

@@ -15,7 +15,13 @@ namespace {
 constexpr const char* forms =
     "SCRIPT is a file, a folder or zip with __main__.py, a notebook, a URL, or - for standard "
     "input. Everything behind it is the script's own. A lock (pylock.toml, or its URL) is run as\n"
-    "LOCK ENTRYPOINT [ARGS…], without ENTRYPOINT where its [tool.pawl] entry-point names one.";
+    "LOCK ENTRYPOINT [ARGS…], without ENTRYPOINT where its [tool.pawl] entry-point names one; a\n"
+    "pyproject.toml with variants stands for the lock of one.";
+
+/// Of a project its lock is run, that of a variant: LOCK ENTRYPOINT, with the project for LOCK.
+bool is_project_file(std::string_view program) {
+    return program == "pyproject.toml" || program.ends_with("/pyproject.toml");
+}
 
 void add_run_options(CLI::App& table, ops::RunRequest& request) {
     table.add_flag("--module,-m", request.is_module,
@@ -31,6 +37,7 @@ void add_run_options(CLI::App& table, ops::RunRequest& request) {
         .add_option("--as-of", request.as_of,
                     "Resolve as on that day; git: the day of the script's last commit")
         ->type_name("DATE|git");
+    add_variant_options(table, request.variant);
     table.add_flag("--yes,-y", request.yes, "Run the script of a URL without a question");
     table.add_option("--sha256", request.sha256, "The digest that the script must have")
         ->type_name("HEX");
@@ -54,6 +61,11 @@ Action build_run(CLI::App& table, const CommandLine& line) {
         }
         if (!request->is_module && ops::names_lock(program[0])) {
             return fail(ops::run_lock(program[0], {program.begin() + 1, program.end()}, services));
+        }
+        if (!request->is_module && is_project_file(program[0])) {
+            std::string lock =
+                TRY(ops::lock_of_variant(program[0], request->variant, services.terminal()));
+            return fail(ops::run_lock(lock, {program.begin() + 1, program.end()}, services));
         }
         request->program = program[0];
         request->arguments.assign(program.begin() + 1, program.end());

@@ -6,10 +6,12 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "ops/lock.h"
 #include "ops/lock_steps.h"
 #include "ops/resolution.h"
 #include "ops/script_source.h"
 #include "ops/script_state.h"
+#include "ops/variant.h"
 #include "script/inline_metadata.h"
 #include "script/needs.h"
 
@@ -45,6 +47,7 @@ Result<> check_effect(const ScriptState& changed, const pep::Requirement& added)
 Result<ScriptState> with_bytes(const ScriptState& script, std::string bytes, Services& services) {
     ScriptState changed = TRY(script_at(script.name));
     changed.bytes = std::move(bytes);
+    changed.variant = script.variant;
     TRY(find_lock(changed, services.terminal()));
     TRY(find_needs(changed, services.settings()));
     judge_lock(changed);
@@ -105,10 +108,43 @@ Result<> write_both(const ScriptState& before, const ScriptState& changed,
     return {};
 }
 
+/// The variants of a script that have a lock, in their order.
+std::vector<std::string> locked_variants(const ScriptState& script) {
+    std::vector<std::string> locked;
+    for (const hardware::Variant& variant : variants_of(script)) {
+        if (fs::exists(script::lock_path_beside(script.path, variant.name))) {
+            locked.push_back(variant.name);
+        }
+    }
+    return locked;
+}
+
+/// The script as it is. Of one with variants the first that has a lock, else the first: what is
+/// added must be found with its settings, and the locks of the others follow.
+Result<ScriptState> load_edited(const EditRequest& request, Services& services) {
+    ScriptState script = TRY(script_at(request.script));
+    std::vector<std::string> variants = locked_variants(script);
+    if (std::vector<hardware::Variant> all = variants_of(script); variants.empty()) {
+        variants.push_back(all.empty() ? "" : all[0].name);
+    }
+    return load_script(request.script, services.settings(), services.terminal(), variants[0]);
+}
+
+Result<> refresh_other_variants(const ScriptState& script, const EditRequest& request,
+                                Services& services) {
+    std::vector<std::string> variants = locked_variants(script);
+    std::erase(variants, script.variant);
+    if (variants.empty() || request.frozen) {
+        return {};
+    }
+    LockRequest lock{.scripts = {request.script}, .variants = std::move(variants)};
+    return lock_scripts(lock, services);
+}
+
 } // namespace
 
 Result<> add_requirements(const EditRequest& request, Services& services) {
-    ScriptState script = TRY(load_script(request.script, services.settings(), services.terminal()));
+    ScriptState script = TRY(load_edited(request, services));
     TRY(check_editable(script));
     std::vector<std::string> requirements;
     if (script.needs.inferred || script.needs.is_given) {
@@ -151,11 +187,11 @@ Result<> add_requirements(const EditRequest& request, Services& services) {
                                  ? printable(script.name) + ": unchanged"
                                  : "added to " + printable(script.name) + ": " +
                                        printable(join_words(request.words)));
-    return {};
+    return refresh_other_variants(script, request, services);
 }
 
 Result<> remove_requirements(const EditRequest& request, Services& services) {
-    ScriptState script = TRY(load_script(request.script, services.settings(), services.terminal()));
+    ScriptState script = TRY(load_edited(request, services));
     TRY(check_editable(script));
     std::string bytes = TRY(script::remove_dependencies(script.bytes, script.name, request.words));
     ScriptState changed = TRY(with_bytes(script, std::move(bytes), services));
@@ -166,7 +202,7 @@ Result<> remove_requirements(const EditRequest& request, Services& services) {
     TRY(write_both(script, changed, std::move(lock), services));
     services.terminal().note("removed from " + printable(script.name) + ": " +
                              printable(join_words(request.words)));
-    return {};
+    return refresh_other_variants(script, request, services);
 }
 
 } // namespace pawl::ops

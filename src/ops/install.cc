@@ -146,6 +146,22 @@ Result<LoadedLock> load(const InstallRequest& request, const Settings& settings,
     return loaded;
 }
 
+/// With --variant a project or a script is named, and the lock of one of its variants is meant.
+Result<InstallRequest> with_variant(InstallRequest request, Terminal& terminal) {
+    if (request.variant.name.empty() && !request.variant.explain) {
+        return request;
+    }
+    if (request.what.size() > 1 || !request.requirements_files.empty() ||
+        std::ranges::any_of(request.what, is_lock_name)) {
+        return fail(Error{Error::Kind::usage, "--variant takes a project or a script"}.hint(
+            "nothing is the project here; a lock's own name needs no --variant"));
+    }
+    std::string what = request.what.empty() ? "" : request.what[0];
+    request.what = {TRY(lock_of_variant(what, request.variant, terminal))};
+    terminal.note("installing from " + printable(request.what[0]));
+    return request;
+}
+
 /// `-r pylock.toml` is how pip names a lock.
 Result<InstallRequest> with_lock_named(InstallRequest request) {
     std::vector<std::string>& files = request.requirements_files;
@@ -286,7 +302,8 @@ void tell(const install::TargetReport& report, const InstallRequest& request, te
 } // namespace
 
 Result<> install(const InstallRequest& given, Services& services) {
-    InstallRequest request = TRY(with_lock_named(given));
+    InstallRequest request = TRY(with_variant(given, services.terminal()));
+    request = TRY(with_lock_named(std::move(request)));
     TRY(check_names(request));
     if (!request.report.empty() && request.report != "json") {
         return fail(Error::Kind::usage, "--report takes json");

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "ops/services.h"
+#include "ops/variant.h"
 
 namespace pawl::ops {
 
@@ -25,7 +26,8 @@ struct InstallRequest {
     std::vector<std::string> rewrite_urls; ///< "FROM=TO", of a lock
     bool is_frozen = false;                ///< another tool's lock may be stale
     bool json = false;                     ///< what was done, as JSON on stdout
-    std::string report; ///< "json": the same, and where each file came from; or ""
+    VariantWish variant; ///< then `what` is a project or a script, whose variant's lock is meant
+    std::string report;  ///< "json": the same, and where each file came from; or ""
 };
 
 Result<> install(const InstallRequest& request, Services& services);

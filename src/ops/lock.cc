@@ -1,7 +1,9 @@
 #include "ops/lock.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <optional>
 
 #include "base/check.h"
 #include "base/fs.h"
@@ -14,15 +16,17 @@
 #include "ops/project_input.h"
 #include "ops/requirements_input.h"
 #include "ops/script_requirements.h"
+#include "ops/script_source.h"
 #include "ops/script_state.h"
+#include "ops/variant.h"
 
 namespace pawl::ops {
 
 namespace {
 
 Result<> check_lock(const ScriptState& script, const AskedOptions& asked, const LockReuse& reuse) {
-    std::string shown = printable(script.name);
-    std::string command = "pawl lock " + shown;
+    std::string shown = script.shown();
+    std::string command = script.lock_command();
     if (script.freshness == Freshness::no_lock) {
         return fail(Error{Error::Kind::check_failed, shown + " has no lock"}.hint(
             "make one with: " + command));
@@ -47,12 +51,19 @@ Result<> check_lock(const ScriptState& script, const AskedOptions& asked, const 
 
 enum class Outcome : unsigned char { fresh, unchanged, locked };
 
-Result<Outcome> lock_one(const std::string& path, const LockRequest& request, Services& services) {
+/// One lock of a script: the only one, or a variant's.
+struct ScriptTarget {
+    std::string path, variant;
+};
+
+Result<Outcome> lock_one(const ScriptTarget& target, const LockRequest& request,
+                         Services& services) {
+    const std::string& path = target.path;
     Settings settings = services.settings();
     if (!request.requirements_files.empty()) {
         settings.requirements = request.requirements_files[0];
     }
-    ScriptState script = TRY(load_script(path, settings, services.terminal()));
+    ScriptState script = TRY(load_script(path, settings, services.terminal(), target.variant));
     LockReuse reuse =
         TRY(read_lock_reuse(request.constraints_files, request.prefer,
                             script.lock && !request.upgrade ? &*script.lock : nullptr, services));
@@ -83,8 +94,8 @@ Result<Outcome> lock_one(const std::string& path, const LockRequest& request, Se
                                           .compact = request.compact,
                                           .output = request.output}));
     services.terminal().note(
-        (written.empty() ? printable(path) + ": unchanged"
-                         : "locked " + printable(path) + " in " + printable(written)) +
+        (written.empty() ? script.shown() + ": unchanged"
+                         : "locked " + script.shown() + " in " + printable(written)) +
         " (" + std::to_string(count) + (count == 1 ? " package" : " packages") +
         (changes.empty() || written.empty() ? "" : ": " + changes) + ")");
     return written.empty() ? Outcome::unchanged : Outcome::locked;
@@ -115,6 +126,10 @@ Result<> check_usage(const LockRequest& request) {
         return fail(Error{Error::Kind::usage, "--requires-python needs -r"}.hint(
             "scripts and projects say it in their metadata"));
     }
+    if (!request.variants.empty() && has_files && !has_scripts) {
+        return fail(Error{Error::Kind::usage, "--variant takes a project or scripts"}.hint(
+            "requirements files have no variants; -o pylock.NAME.toml gives a lock a name"));
+    }
     bool is_script = !request.scripts.empty() && !is_project(request.scripts[0]);
     if ((request.embed || request.beside || request.compact) && !is_script) {
         return fail(Error::Kind::usage, "--embed, --beside and --compact take scripts");
@@ -127,6 +142,70 @@ Result<> check_usage(const LockRequest& request) {
             "--exclude-newer DATE is for all that can be locked"));
     }
     return {};
+}
+
+Result<> check_output(const LockRequest& request, size_t locks, std::string_view what) {
+    if (locks > 1 && !request.output.empty()) {
+        return fail(Error::Kind::usage,
+                    "-o takes one " + std::string(what) + ", not " + std::to_string(locks));
+    }
+    return {};
+}
+
+/// The failures of several locks, told one by one; the last word is of the first one's kind.
+class Failures {
+  public:
+    explicit Failures(Terminal& terminal) : terminal_(terminal) {}
+    void add(const Error& error) {
+        terminal_.error(error);
+        first_ = first_ ? first_ : error.kind;
+    }
+    Result<> outcome(bool is_check, std::string_view what) const {
+        if (!first_) {
+            return {};
+        }
+        return fail(*first_, is_check ? "not all locks are there and fresh"
+                                      : "not all " + std::string(what) + " could be locked");
+    }
+
+  private:
+    Terminal& terminal_;
+    std::optional<Error::Kind> first_;
+};
+
+/// A lock from before there were variants.
+void warn_of_other(const std::string& path, Terminal& terminal) {
+    if (fs::exists(path)) {
+        terminal.warn(printable(fs::normalize(path)) +
+                      " is the lock of no variant: nothing keeps it fresh, and nothing here uses "
+                      "it; remove it");
+    }
+}
+
+/// A project with variants has a lock for each of them, and no other.
+Result<> lock_project(const LockRequest& request, Services& services) {
+    std::vector<hardware::Variant> all = TRY(project_variants(request));
+    std::string shown = request.scripts.empty() ? "pyproject.toml" : request.scripts[0];
+    std::vector<std::string> variants =
+        TRY(named_variants(all, request.variants, shown, services.terminal()));
+    TRY(check_output(request, variants.size(), "variant"));
+    if (!all.empty()) {
+        warn_of_other(fs::join(fs::is_directory(shown) ? shown : fs::parent(shown), "pylock.toml"),
+                      services.terminal());
+    }
+    if (variants.size() == 1) {
+        return lock_input(TRY(project_input(request, variants[0], services)), request, services);
+    }
+    Failures failures(services.terminal());
+    for (const std::string& variant : variants) {
+        Result<LockInput> input = project_input(request, variant, services);
+        Result<> done = input ? lock_input(std::move(*input), request, services)
+                              : Result<>(fail(std::move(input.error())));
+        if (!done) {
+            failures.add(done.error());
+        }
+    }
+    return failures.outcome(request.check, "variants");
 }
 
 } // namespace
@@ -142,7 +221,7 @@ Result<> lock_any(const LockRequest& request, Services& services) {
     }
     if (request.scripts.empty() ||
         (request.scripts.size() == 1 && is_project(request.scripts[0]))) {
-        return lock_input(TRY(project_input(request, services)), request, services);
+        return lock_project(request, services);
     }
     return lock_scripts(request, services);
 }
@@ -153,7 +232,7 @@ namespace {
 constexpr size_t lock_threads_max = 8;
 
 /// "3 locked, 120 unchanged, 2 failed": the last line of many.
-std::string summary(const std::vector<Result<Outcome>>& outcomes) {
+std::string summary(const std::vector<Result<Outcome>>& outcomes, std::string_view noun) {
     size_t failed = 0;
     std::array<size_t, 3> counts{};
     for (const Result<Outcome>& outcome : outcomes) {
@@ -169,19 +248,20 @@ std::string summary(const std::vector<Result<Outcome>>& outcomes) {
     add(counts[static_cast<size_t>(Outcome::unchanged)], "unchanged");
     add(counts[static_cast<size_t>(Outcome::fresh)], "fresh");
     add(failed, "failed");
-    return std::to_string(outcomes.size()) + " scripts: " + join(parts, ", ");
+    return std::to_string(outcomes.size()) + " " + std::string(noun) + ": " + join(parts, ", ");
 }
 
 /// All of them at once, with one view of the index.
-std::vector<Result<Outcome>> lock_all(const LockRequest& request, Services& services) {
-    const size_t count = request.scripts.size();
+std::vector<Result<Outcome>> lock_all(const std::vector<ScriptTarget>& targets,
+                                      const LockRequest& request, Services& services) {
+    const size_t count = targets.size();
     std::vector<Result<Outcome>> outcomes(count, Outcome::fresh);
     std::atomic<size_t> done = 0;
     Result<> all = parallel_for(
         count,
         [&](size_t i) -> Result<> {
-            outcomes[i] = lock_one(request.scripts[i], request, services);
-            services.terminal().progress("scripts", ++done, count);
+            outcomes[i] = lock_one(targets[i], request, services);
+            services.terminal().progress("locks", ++done, count);
             return {};
         },
         lock_threads_max);
@@ -190,34 +270,59 @@ std::vector<Result<Outcome>> lock_all(const LockRequest& request, Services& serv
     return outcomes;
 }
 
+/// Every lock of every script. A script that cannot be read is a target: its own lock says why.
+Result<std::vector<ScriptTarget>> targets_of(const LockRequest& request, Terminal& terminal) {
+    std::vector<ScriptTarget> targets;
+    for (const std::string& path : request.scripts) {
+        Result<ScriptState> script = script_at(path);
+        if (!script) {
+            targets.push_back({path, ""});
+            continue;
+        }
+        std::vector<hardware::Variant> variants = variants_of(*script);
+        if (!variants.empty()) {
+            warn_of_other(script::lock_path_beside(path), terminal);
+        }
+        for (std::string& variant :
+             TRY(named_variants(variants, request.variants, path, terminal))) {
+            targets.push_back({path, std::move(variant)});
+        }
+    }
+    return targets;
+}
+
+Result<> check_places(const LockRequest& request, const std::vector<ScriptTarget>& targets) {
+    const bool has_variants = std::ranges::any_of(
+        targets, [](const ScriptTarget& target) { return !target.variant.empty(); });
+    if (has_variants && (request.embed || request.beside)) {
+        return fail(Error{Error::Kind::usage, "the locks of variants lie beside their script"}.hint(
+            "leave out --embed and --beside"));
+    }
+    return check_output(request, targets.size(), has_variants ? "variant" : "script");
+}
+
 } // namespace
 
 Result<> lock_scripts(const LockRequest& request, Services& services) {
-    if (request.scripts.size() == 1) {
-        Outcome outcome = TRY(lock_one(request.scripts[0], request, services));
+    std::vector<ScriptTarget> targets = TRY(targets_of(request, services.terminal()));
+    TRY(check_places(request, targets));
+    if (targets.size() == 1) {
+        Outcome outcome = TRY(lock_one(targets[0], request, services));
         if (outcome == Outcome::fresh) {
             services.terminal().note(printable(request.scripts[0]) + ": the lock is fresh");
         }
         return {};
     }
-    if (!request.output.empty()) {
-        return fail(Error::Kind::usage,
-                    "-o takes one script, not " + std::to_string(request.scripts.size()));
-    }
-    std::vector<Result<Outcome>> outcomes = lock_all(request, services);
-    const Error* first = nullptr;
+    std::vector<Result<Outcome>> outcomes = lock_all(targets, request, services);
+    Failures failures(services.terminal());
     for (const Result<Outcome>& outcome : outcomes) {
         if (!outcome) {
-            services.terminal().error(outcome.error());
-            first = first != nullptr ? first : &outcome.error();
+            failures.add(outcome.error());
         }
     }
-    services.terminal().note(summary(outcomes));
-    if (first != nullptr) {
-        return fail(first->kind, request.check ? "not all locks are there and fresh"
-                                               : "not all scripts could be locked");
-    }
-    return {};
+    bool is_each_one = targets.size() == request.scripts.size();
+    services.terminal().note(summary(outcomes, is_each_one ? "scripts" : "locks"));
+    return failures.outcome(request.check, is_each_one ? "scripts" : "variants");
 }
 
 } // namespace pawl::ops

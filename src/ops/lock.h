@@ -14,9 +14,10 @@ struct LockRequest {
     std::vector<std::string> scripts; ///< or one project: its directory or pyproject.toml
     std::vector<std::string> requirements_files; ///< instead of scripts
     std::vector<std::string> constraints_files;  ///< of requirements files; or locks, of anything
-    std::string prefer;          ///< a lock whose versions are kept where they fit, or ""
-    std::string requires_python; ///< of requirements files, which cannot say it
-    std::string output;          ///< "" for the usual place
+    std::string prefer;                ///< a lock whose versions are kept where they fit, or ""
+    std::string requires_python;       ///< of requirements files, which cannot say it
+    std::string output;                ///< "" for the usual place
+    std::vector<std::string> variants; ///< of `[tool.pawl.variants]`, or "auto"; none: all of them
     bool embed = false;
     bool beside = false;  ///< a lock that is embedded moves into a file beside the script
     bool compact = false; ///< see make_compact()

@@ -75,9 +75,11 @@ Error explained(Error&& error, const LockInput& input) {
 
 } // namespace
 
-Result<std::string> lock_path_of(std::string_view output, std::string_view directory) {
+Result<std::string> lock_path_of(std::string_view output, std::string_view directory,
+                                 std::string_view variant) {
     if (output.empty()) {
-        return fs::join(directory, "pylock.toml");
+        return fs::join(directory,
+                        "pylock." + std::string(variant) + (variant.empty() ? "" : ".") + "toml");
     }
     if (!lock::is_lock_file_name(fs::base_name(output))) {
         return fail(
@@ -105,6 +107,7 @@ Result<lock::Lock> resolve_input(const LockInput& input, Services& services) {
     TRY(check_hashes(input, lock, services));
     LockRecord record = TRY(read_record(lock));
     record.input_digest = input.input_digest;
+    record.variant = input.variant;
     record.conflicts = input.conflicts;
     forget_declared(record, input.declared);
     write_record(lock, record);

@@ -26,6 +26,7 @@ struct LockInput {
     std::string what;      ///< in "what … asks for"
     std::string command;   ///< that locks it: "pawl lock -r requirements.in"
     std::string lock_path; ///< absolute
+    std::string variant;   ///< of `[tool.pawl.variants]`; "" for none
     ResolutionRequest resolution;
     Settings declared; ///< what the input itself says, which needs no record in the lock
     std::string input_digest;
@@ -51,7 +52,9 @@ Result<lock::Lock> resolve_input(const LockInput& input, Services& services);
 /// `pawl lock` for it: checks (`--check`) or writes.
 Result<> lock_input(LockInput input, const LockRequest& request, Services& services);
 
-/// Where the lock of an input in `directory` is: `output` (a lock file's name), else pylock.toml.
-Result<std::string> lock_path_of(std::string_view output, std::string_view directory);
+/// Where the lock of an input in `directory` is: `output` (a lock file's name), else pylock.toml,
+/// or pylock.VARIANT.toml.
+Result<std::string> lock_path_of(std::string_view output, std::string_view directory,
+                                 std::string_view variant = "");
 
 } // namespace pawl::ops

@@ -32,6 +32,7 @@ template <class Record, class Visitor>
 Result<> visit_entries(Record& record, const Visitor& visit) {
     TRY(visit("project", record.project));
     TRY(visit("entry-point", record.entry_point));
+    TRY(visit("variant", record.variant));
     TRY(visit("requirements-file", record.requirements_file));
     TRY(visit("input-digest", record.input_digest));
     TRY(visit("exclude-newer", record.exclude_newer));

@@ -33,6 +33,7 @@ struct LockRecord {
     std::string project;                ///< whose lock it is, in a wheel
     std::string entry_point;            ///< what `pawl run LOCK` starts
     std::string requirements_file;      ///< that decided for its script; relative to the script
+    std::string variant;                ///< of `[tool.pawl.variants]`, whose lock it is
 
     /// What was asked for, as requirements; those of extras and groups have PEP 751's markers.
     /// Paths are relative to the lock, addresses hold no credentials.

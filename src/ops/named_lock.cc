@@ -25,16 +25,32 @@ std::string beside(std::string_view what, std::string_view file) {
     return folder == "." ? std::string(file) : fs::join(folder, file);
 }
 
-Error no_lock(std::string_view what, std::string_view command) {
-    return Error{Error::Kind::check_failed, printable(what) + " has no lock"}.hint(
-        "make one with: pawl lock" + std::string(command));
+/// Locks of variants: files of the directory whose names begin so.
+std::vector<std::string> named_locks(std::string_view directory, std::string_view begin) {
+    std::vector<std::string> names;
+    for (const fs::DirectoryEntry& entry :
+         fs::list(directory).value_or(std::vector<fs::DirectoryEntry>())) {
+        if (entry.name.starts_with(begin) && lock::is_lock_file_name(entry.name)) {
+            names.push_back(printable(entry.name));
+        }
+    }
+    return names;
+}
+
+Error no_lock(std::string_view what, std::string_view command,
+              const std::vector<std::string>& variants) {
+    Error error{Error::Kind::check_failed, printable(what) + " has no lock"};
+    return std::move(error).hint(
+        variants.empty() ? "make one with: pawl lock" + std::string(command)
+                         : "there are locks of variants; name one: " + join_words(variants));
 }
 
 Result<NamedLock> lock_of_project(std::string_view what, std::string_view directory) {
     const std::string path = fs::join(directory, "pylock.toml");
     if (!fs::exists(path)) {
         return fail(no_lock(what.empty() ? "the project here" : what,
-                            what.empty() ? "" : " " + printable(what)));
+                            what.empty() ? "" : " " + printable(what),
+                            named_locks(directory, "pylock.")));
     }
     NamedLock named{.name = fs::base_name(what) == "pyproject.toml" ? beside(what, "pylock.toml")
                             : what.empty() || what == "."           ? "pylock.toml"
@@ -51,7 +67,9 @@ Result<NamedLock> lock_of_script(std::string_view what, std::string_view path,
     const std::string real = TRY(fs::real_path(path));
     script::LockPlace place = TRY_IN(printable(what), script::find_lock(real, text));
     if (place.kind == script::LockPlace::Kind::none) {
-        return fail(no_lock(what, " " + printable(what)));
+        const std::string own(fs::base_name(script::lock_path_beside(real)));
+        const std::string begin = own.substr(0, own.size() - 5) + "-"; // without ".toml"
+        return fail(no_lock(what, " " + printable(what), named_locks(fs::parent(real), begin)));
     }
     NamedLock named{.name = place.path, .directory = {}, .file_name = {}, .text = {}};
     named.directory = fs::parent(place.path);

@@ -7,6 +7,7 @@
 #include "index/options.h"
 #include "ops/lock_steps.h"
 #include "ops/source_tree.h"
+#include "ops/variant.h"
 #include "pep/marker_space.h"
 #include "pep/metadata.h"
 #include "project/pyproject.h"
@@ -392,6 +393,7 @@ class ProjectInput {
     std::string digest() const {
         const ResolutionRequest& resolution = input_->resolution;
         InputDigest digest("project");
+        digest.add("variant", input_->variant);
         digest.add("requires-python", resolution.requires_python.str());
         add_roots(digest, "requirement", resolution.requirements);
         add_roots(digest, "constraint", resolution.constraints);
@@ -442,7 +444,13 @@ class ProjectInput {
 
 } // namespace
 
-Result<LockInput> project_input(const LockRequest& request, Services& services) {
+namespace {
+
+/// The pyproject.toml that the request names: as the user would, and absolute.
+struct ProjectFile {
+    std::string name, path;
+};
+Result<ProjectFile> project_file(const LockRequest& request) {
     std::string name = request.scripts.empty() ? "pyproject.toml" : request.scripts[0];
     if (fs::is_directory(name)) {
         name = fs::join(name == "." ? "" : name, "pyproject.toml");
@@ -451,15 +459,39 @@ Result<LockInput> project_input(const LockRequest& request, Services& services) 
     if (!fs::exists(path)) {
         return fail(Error::Kind::usage, "there is no " + printable(name));
     }
-    LockInput input{.name = name,
-                    .what = name,
+    return ProjectFile{std::move(name), std::move(path)};
+}
+
+} // namespace
+
+Result<std::vector<hardware::Variant>> project_variants(const LockRequest& request) {
+    ProjectFile file = TRY(project_file(request));
+    return variants_of_project(file.path, file.name);
+}
+
+Result<LockInput> project_input(const LockRequest& request, std::string_view variant,
+                                Services& services) {
+    ProjectFile file = TRY(project_file(request));
+    const std::string& path = file.path;
+    LockInput input{.name = file.name,
+                    .what = file.name,
                     .command =
-                        request.scripts.empty() ? "pawl lock" : "pawl lock " + request.scripts[0]};
-    input.lock_path = TRY(lock_path_of(request.output, fs::parent(path)));
+                        request.scripts.empty() ? "pawl lock" : "pawl lock " + request.scripts[0],
+                    .variant = std::string(variant)};
+    if (!variant.empty()) {
+        input.name += " (" + input.variant + ")";
+        input.command += " --variant " + input.variant;
+    }
+    input.lock_path = TRY(lock_path_of(request.output, fs::parent(path), variant));
     input.resolution.directory = fs::parent(input.lock_path);
     input.resolution.settings = services.settings();
     Pyproject pyproject =
-        TRY(project::parse_pyproject(TRY(fs::read(path, pyproject_bytes_max)), name));
+        TRY(project::parse_pyproject(TRY(fs::read(path, pyproject_bytes_max)), file.name));
+    for (project::ProjectVariant& one : pyproject.variants) {
+        if (one.variant.name == variant) {
+            pyproject.settings = std::move(one.settings);
+        }
+    }
     ProjectInput reader(std::move(pyproject), std::string(fs::parent(path)), services);
     TRY(reader.read(input));
     return input;

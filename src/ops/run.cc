@@ -71,15 +71,14 @@ Result<> demand_lock(const ScriptState& script, const RunRequest& request) {
     bool demanded = request.locked || (script.demands_lock && !request.frozen);
     if (script.freshness == Freshness::no_lock &&
         (demanded || request.frozen || script.demands_lock)) {
-        return fail(Error{Error::Kind::check_failed,
-                          printable(script.name) + " has no lock, and one is demanded"}
-                        .hint("make one with: pawl lock " + printable(script.name)));
+        return fail(
+            Error{Error::Kind::check_failed, script.shown() + " has no lock, and one is demanded"}
+                .hint("make one with: " + script.lock_command()));
     }
     if (demanded && script.freshness == Freshness::stale) {
-        return fail(
-            Error{Error::Kind::check_failed,
-                  printable(script.name) + ": the lock is stale: " + printable(script.stale_reason)}
-                .hint("refresh it with: pawl lock " + printable(script.name)));
+        return fail(Error{Error::Kind::check_failed,
+                          script.shown() + ": the lock is stale: " + printable(script.stale_reason)}
+                        .hint("refresh it with: " + script.lock_command()));
     }
     return {};
 }
@@ -89,9 +88,8 @@ Result<> demand_lock(const ScriptState& script, const RunRequest& request) {
 void keep_refreshed(ScriptState& script, const lock::Lock& lock, Services& services) {
     Terminal& terminal = services.terminal();
     std::string changes = changes_between(&*script.lock, lock);
-    std::string what = printable(script.name) + ": " +
-                       (changes.empty() ? "the same versions" : changes) + " (" +
-                       printable(script.stale_reason) + ")";
+    std::string what = script.shown() + ": " + (changes.empty() ? "the same versions" : changes) +
+                       " (" + printable(script.stale_reason) + ")";
     bool embedded = script.place.kind == script::LockPlace::Kind::embedded;
     if (embedded && !script.is_editable()) {
         terminal.note("for this run only, refreshed the lock of " + what);
@@ -198,6 +196,7 @@ Result<std::string> program_file(const ScriptState& script, const RunRequest& re
 Result<Launch> prepare(RunRequest& request, Services& services) {
     ScriptState script = TRY(open_program(request, services));
     TRY(check_digest(script, request));
+    TRY(settle_variant(script, request.variant, services.terminal()));
     TRY(find_lock(script, services.terminal()));
     TRY(find_needs(script, services.settings()));
     tell_needs(script, services.terminal());

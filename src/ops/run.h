@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "ops/services.h"
+#include "ops/variant.h"
 
 namespace pawl::ops {
 
@@ -24,6 +25,7 @@ struct RunRequest {
     std::string sha256;            ///< of the program's file, hexadecimal; "" for any
     std::string as_of;             ///< a date, or "git"
     std::vector<std::string> with; ///< further requirements
+    VariantWish variant;           ///< of the script's `[tool.pawl.variants]`
     /// The options as given: with the variables that matter, they are part of the stamp's key.
     std::vector<std::string> options;
     bool use_stamp = false; ///< what an earlier run has found out may be taken

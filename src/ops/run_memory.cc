@@ -30,10 +30,10 @@ constexpr std::array<std::string_view, 12> indifferent_options = {
 };
 constexpr std::array<std::string_view, 4> indifferent_variables = {
     "PAWL_CACHE_DIR=", "PAWL_OFFLINE=", "PAWL_TIMINGS=", "PAWL_COLOR="};
-/// Beside our own: what chooses an index, or a Python.
-constexpr std::array<std::string_view, 7> variables = {
+/// Beside our own: what chooses an index, or a Python, or where a driver's library is found.
+constexpr std::array<std::string_view, 8> variables = {
     "PIP_INDEX_URL=", "PIP_EXTRA_INDEX_URL=", "VIRTUAL_ENV=",           "CONDA_PREFIX=",
-    "PYENV_ROOT=",    "PYENV_VERSION=",       "UV_PYTHON_INSTALL_DIR=",
+    "PYENV_ROOT=",    "PYENV_VERSION=",       "UV_PYTHON_INSTALL_DIR=", "LD_LIBRARY_PATH=",
 };
 
 bool is_deciding(std::string_view variable) {
@@ -107,12 +107,25 @@ void add_lock_places(const ScriptState& script, install::StampFacts& facts) {
     if (script.path.empty()) {
         return;
     }
-    for (const std::string& place :
-         {script::lock_path_beside(script.path), script::lock_path_workspace(script.path)}) {
+    for (const std::string& place : {script::lock_path_beside(script.path, script.variant),
+                                     script::lock_path_workspace(script.path)}) {
         if (place != script.place.path) {
             facts.absent.push_back(place);
         }
     }
+}
+
+/// What a look at the machine depended on. What the variable said is in the key.
+void add_machine(const ScriptState& script, install::StampFacts& facts) {
+    if (!script.machine) {
+        return;
+    }
+    for (const std::string& file : script.machine->files) {
+        facts.inputs.push_back({file, ""});
+    }
+    const hardware::Machine& machine = *script.machine;
+    facts.links.insert(facts.links.end(), machine.links.begin(), machine.links.end());
+    facts.absent.insert(facts.absent.end(), machine.absent.begin(), machine.absent.end());
 }
 
 } // namespace
@@ -156,6 +169,7 @@ Result<> remember_run(const RunRequest& request, const ScriptState& script, cons
     facts.absent.insert(facts.absent.end(), sources.settings->configuration_places.begin(),
                         sources.settings->configuration_places.end());
     add_lock_places(script, facts);
+    add_machine(script, facts);
     install::StampKey key = TRY(key_of(request, program));
     return install::write_stamp(cache, key, facts);
 }

@@ -18,6 +18,7 @@ using Kind = script::LockPlace::Kind;
 Result<std::string> lock_text(const ScriptState& script, lock::Lock lock, bool compact) {
     LockRecord record = TRY(read_record(lock));
     record.input_digest = script.input_digest;
+    record.variant = script.variant;
     record.requirements_file = recorded_requirements(script);
     forget_declared(record, with_script_table({}, script.needs.pawl));
     for (const script::ModuleCheck& module : script.needs.module_checks) {
@@ -81,8 +82,9 @@ Result<std::string> write_lock(const ScriptState& script, lock::Lock lock, const
     if (is_embedded) {
         return move_beside(script, text);
     }
-    std::string path =
-        script.place.kind == Kind::none ? script::lock_path_beside(script.path) : script.place.path;
+    std::string path = script.place.kind == Kind::none
+                           ? script::lock_path_beside(script.path, script.variant)
+                           : script.place.path;
     return TRY(publish(path, text)) ? path : std::string();
 }
 

@@ -28,6 +28,7 @@ std::string digest_of(const ScriptState& script) {
     auto add = [&digest](std::string_view key, const std::string& value) {
         digest.add(key, value);
     };
+    add("variant", script.variant);
     add("requires-python", script.requires_python.str());
     for (const std::string& text : table.only_binary) {
         add("only-binary", text);
@@ -42,6 +43,9 @@ std::string digest_of(const ScriptState& script) {
     for (const script::NamedIndex& index : table.indexes) {
         add("index", index.name + " " + index.url + (index.is_default ? " default" : "") +
                          (index.is_explicit ? " explicit" : ""));
+    }
+    for (const auto& [project, index] : table.index_of) {
+        add("index-of " + project.str(), index);
     }
     for (const std::string& url : table.find_links) {
         add("find-links", url);
@@ -129,7 +133,24 @@ void add_notebook_requirements(ScriptState& script) {
     }
 }
 
+/// The variant's settings are the script's own from here on.
+void set_variant(script::Needs& needs, std::string_view variant) {
+    for (const script::ScriptVariant& one : needs.variants) {
+        if (one.variant.name == variant) {
+            needs.pawl = one.pawl;
+        }
+    }
+}
+
 } // namespace
+
+std::string ScriptState::shown() const {
+    return printable(name) + (variant.empty() ? "" : " (" + variant + ")");
+}
+
+std::string ScriptState::lock_command() const {
+    return "pawl lock " + (variant.empty() ? "" : "--variant " + variant + " ") + printable(name);
+}
 
 void tell_needs(const ScriptState& script, Terminal& terminal) {
     for (const std::string& note : script.needs.notes) {
@@ -145,7 +166,7 @@ void tell_needs(const ScriptState& script, Terminal& terminal) {
 }
 
 Result<> find_lock(ScriptState& script, Terminal& terminal) {
-    script.place = TRY(script::find_lock(script.path, script.bytes));
+    script.place = TRY(script::find_lock(script.path, script.bytes, script.variant));
     if (script.place.kind == script::LockPlace::Kind::none) {
         return {};
     }
@@ -159,6 +180,16 @@ Result<> find_lock(ScriptState& script, Terminal& terminal) {
         script.trace->reads.push_back({script.place.path, Sha256::hex_of(text)});
     }
     KnownLock known = TRY(read_known_lock(std::move(text), place, terminal));
+    if (known.record.variant != script.variant && !known.record.input_digest.empty()) {
+        return fail(Error{Error::Kind::input,
+                          printable(place) + " is the lock of " +
+                              (known.record.variant.empty()
+                                   ? "no variant"
+                                   : "a variant, \"" + printable(known.record.variant) + "\"") +
+                              ", not that of " + script.shown()}
+                        .hint("two scripts cannot share a lock: rename one of them; or remove it "
+                              "and lock anew"));
+    }
     script.record = std::move(known.record);
     script.lock = std::move(known.lock);
     return {};
@@ -191,6 +222,7 @@ Result<> find_needs(ScriptState& script, const Settings& given) {
         needs.error().message = script.notebook->relocated(needs.error().message);
     }
     script.needs = TRY(std::move(needs));
+    set_variant(script.needs, script.variant);
     settle_requirements(script, given);
     script.settings = with_script_table(script.given ? script.given->resolution.settings : given,
                                         script.needs.pawl);
@@ -219,8 +251,10 @@ Result<ScriptState> load_needs(std::string_view path, Services& services) {
     return script;
 }
 
-Result<ScriptState> load_script(std::string_view path, const Settings& given, Terminal& terminal) {
+Result<ScriptState> load_script(std::string_view path, const Settings& given, Terminal& terminal,
+                                std::string_view variant) {
     ScriptState script = TRY(script_at(path));
+    script.variant = variant;
     TRY(find_lock(script, terminal));
     TRY(find_needs(script, given));
     tell_needs(script, terminal);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "hardware/machine.h"
 #include "lock/model.h"
 #include "ops/lock_steps.h"
 #include "ops/resolution.h"
@@ -51,6 +52,10 @@ struct ScriptState {
     bool is_editable() const {
         return !path.empty() && form != Form::zip && form != Form::notebook;
     }
+    /// For messages about its lock: "train.py", "train.py (cuda12)".
+    std::string shown() const;
+    /// The command that locks it.
+    std::string lock_command() const;
 
     // --- what it needs
     std::shared_ptr<LockInput> given; ///< the requirements file that decides; null for none
@@ -62,6 +67,8 @@ struct ScriptState {
     std::string input_digest;        ///< what a fresh lock would hold
 
     // --- its lock
+    std::string variant; ///< of `[tool.pawl.variants]`, whose settings and lock count; "" for none
+    std::optional<hardware::Machine> machine; ///< what decided the variant, if anything did
     script::LockPlace place;
     std::optional<lock::Lock> lock;
     LockRecord record;
@@ -72,8 +79,9 @@ struct ScriptState {
     std::string stale_reason; ///< one line for the user
 };
 
-/// Reads the script, its needs and its lock.
-Result<ScriptState> load_script(std::string_view path, const Settings& given, Terminal& terminal);
+/// Reads the script, its needs and its lock; a variant's, where one is named.
+Result<ScriptState> load_script(std::string_view path, const Settings& given, Terminal& terminal,
+                                std::string_view variant = "");
 
 /// The same without looking for a lock (`pawl imports`).
 Result<ScriptState> load_needs(std::string_view path, Services& services);

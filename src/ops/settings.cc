@@ -261,18 +261,24 @@ Settings with_script_table(Settings settings, const script::PawlTable& table) {
     settings.no_build = settings.no_build || table.no_build.value_or(false);
     settings.no_guess = settings.no_guess || table.no_guess.value_or(false);
     settings.all_imports = settings.all_imports || table.all_imports.value_or(false);
+    bool has_indexes = !settings.indexes.empty() && !settings.weak.contains("index");
     std::vector<std::string> indexes;
     for (const script::NamedIndex& index : table.indexes) {
         if (index.is_default) {
             set_from_table(settings, &Settings::index_url, index.url);
-        } else {
-            indexes.push_back(index.name + "=" + index.url);
+            continue;
         }
+        std::string named = (index.name.empty() ? "" : index.name + "=") + index.url;
+        // The projects of an explicit index come from nowhere else, whatever the user says.
+        (index.is_explicit && has_indexes ? settings.indexes : indexes).push_back(named);
         if (index.is_explicit) {
             settings.explicit_indexes.push_back(index.name);
         }
     }
     set_from_table(settings, &Settings::indexes, indexes);
+    for (const auto& [project, index] : table.index_of) {
+        settings.index_pins.insert_or_assign(project, index);
+    }
     return settings;
 }
 

@@ -39,7 +39,7 @@ bool is_stale(std::string text, const ScriptState& script) {
 /// Where the lock is. An embedded one is watched apart from its script.
 void add_lock(WatchedFiles& files, const ScriptState& script, bool has_needs) {
     using Kind = script::LockPlace::Kind;
-    Result<script::LockPlace> place = script::find_lock(script.path, script.bytes);
+    Result<script::LockPlace> place = script::find_lock(script.path, script.bytes, script.variant);
     if (!place || place->kind == Kind::none) {
         return;
     }
@@ -58,8 +58,11 @@ void add_lock(WatchedFiles& files, const ScriptState& script, bool has_needs) {
     files.lock_is_stale = has_needs && is_stale(std::move(text), script);
 }
 
-void add_script(WatchedFiles& files, ScriptState& script, const Settings& settings) {
+void add_script(WatchedFiles& files, ScriptState& script, const RunRequest& request,
+                const Settings& settings) {
     Terminal silent({.verbosity = Terminal::Verbosity::quiet});
+    VariantWish wish{.name = request.variant.name};
+    static_cast<void>(settle_variant(script, wish, silent));
     static_cast<void>(find_lock(script, silent)); // what is wrong with it, the run itself says
     Result<> needs = find_needs(script, settings);
     for (const FileTrace::Read& read : script.trace->reads) {
@@ -69,7 +72,7 @@ void add_script(WatchedFiles& files, ScriptState& script, const Settings& settin
         files.digests.emplace(path, "");
     }
     for (const std::string& path :
-         {script.spelled, script.path, script::lock_path_beside(script.path),
+         {script.spelled, script.path, script::lock_path_beside(script.path, script.variant),
           script::lock_path_workspace(script.path)}) {
         files.digests.emplace(path, "");
     }
@@ -100,7 +103,7 @@ WatchedFiles watched_files(const RunRequest& request, const Settings& settings,
         request.is_module ? script_of_module(request.program) : script_at(request.program);
     if (script && !script->path.empty()) {
         files.digests.clear();
-        add_script(files, *script, settings);
+        add_script(files, *script, request, settings);
     } else if (Result<std::string> path = fs::absolute(request.program); path) {
         files.digests.emplace(*path, "");
     }

@@ -13,10 +13,17 @@ namespace {
 
 using text::TomlNode;
 
+/// The name of an index that one project has to itself. No other can have it: those of people go
+/// before a "=".
+std::string own_index_name(const pep::Name& project) {
+    return "for " + project.str();
+}
+
 class SettingsReader {
   public:
     explicit SettingsReader(const TomlPlaces& places) : places_(places) {}
 
+    /// An index that a source names may stand elsewhere: see check_sources().
     Result<ProjectSettings> read(const TomlNode& table) {
         for (const TomlNode& entry : table) {
             bool is_known = TRY(read_flag(entry)) || TRY(read_text(entry)) ||
@@ -25,7 +32,6 @@ class SettingsReader {
                 settings_.unknown_keys.emplace_back(entry.key(), entry.place().line);
             }
         }
-        TRY(check_sources());
         return std::move(settings_);
     }
 
@@ -198,8 +204,29 @@ class SettingsReader {
                             .name = normal.str()};
     }
 
+    /// `index = {torch = "https://…"}`: the only index of these projects, and of no others.
+    Result<> read_own_indexes(const TomlNode& table) {
+        for (const TomlNode& entry : table) {
+            pep::Name project = TRY(name(entry, entry.key()));
+            if (!entry.is_string()) {
+                return wrong_type(entry, "the address of the project's index");
+            }
+            ProjectIndex index{.name = own_index_name(project),
+                               .url = std::string(entry.string()),
+                               .is_explicit = true,
+                               .line = entry.place().line};
+            settings_.sources.insert_or_assign(
+                project, ProjectSource{.index = index.name, .path = {}, .line = index.line});
+            settings_.indexes.push_back(std::move(index));
+        }
+        return {};
+    }
+
     /// `[[tool.pawl.index]]`, or strings "NAME=URL" as on the command line.
     Result<> read_indexes(const TomlNode& node) {
+        if (node.is_table()) {
+            return read_own_indexes(node);
+        }
         if (!node.is_array()) {
             return wrong_type(node, "an array of tables");
         }
@@ -241,7 +268,7 @@ class SettingsReader {
     Result<bool> read_table(const TomlNode& entry) {
         std::string_view key = entry.key();
         bool is_known = key == "sources" || key == "exclude-newer-package" ||
-                        key == "prerelease-package" || key == "workspace";
+                        key == "prerelease-package" || key == "workspace" || key == "variants";
         if (!is_known) {
             return false;
         }
@@ -250,6 +277,9 @@ class SettingsReader {
         }
         if (key == "workspace") {
             return read_workspace(entry);
+        }
+        if (key == "variants") { // read_project_variants()
+            return true;
         }
         for (const TomlNode& one : entry) {
             pep::Name project = TRY(name(one, one.key()));
@@ -310,22 +340,6 @@ class SettingsReader {
         return source;
     }
 
-    Result<> check_sources() const {
-        for (const auto& [project, source] : settings_.sources) {
-            bool is_known = source.index.empty() ||
-                            std::ranges::find(settings_.indexes, source.index,
-                                              &ProjectIndex::name) != settings_.indexes.end();
-            if (!is_known) {
-                return fail(Error{Error::Kind::input,
-                                  places_.at(source.line) + ": " + project.str() +
-                                      " comes from the index \"" + printable(source.index) +
-                                      "\", and there is none of that name"}
-                                .hint("declare it with [[tool.pawl.index]]"));
-            }
-        }
-        return {};
-    }
-
     const TomlPlaces& places_;
     ProjectSettings settings_;
 };
@@ -368,6 +382,22 @@ Result<std::vector<std::string>> read_strings(const TomlNode& node, const TomlPl
         list.emplace_back(element.string());
     }
     return list;
+}
+
+Result<> check_sources(const ProjectSettings& settings, const TomlPlaces& places) {
+    for (const auto& [project, source] : settings.sources) {
+        bool is_known = source.index.empty() ||
+                        std::ranges::find(settings.indexes, source.index, &ProjectIndex::name) !=
+                            settings.indexes.end();
+        if (!is_known) {
+            return fail(Error{Error::Kind::input, places.at(source.line) + ": " + project.str() +
+                                                      " comes from the index \"" +
+                                                      printable(source.index) +
+                                                      "\", and there is none of that name"}
+                            .hint("declare it with [[tool.pawl.index]]"));
+        }
+    }
+    return {};
 }
 
 Result<ProjectSettings> read_project_settings(const TomlNode& table, const TomlPlaces& places) {

@@ -38,6 +38,8 @@ class PyprojectReader {
         auto pawl = tool ? TRY(places_.in_file(tool->get_table("pawl"))) : std::nullopt;
         if (pawl) {
             pyproject_.settings = TRY(read_project_settings(*pawl, places_));
+            TRY(check_sources(pyproject_.settings, places_));
+            pyproject_.variants = TRY(read_project_variants(*pawl, pyproject_.settings, places_));
             TRY(check_settings(*pawl));
         }
         return std::move(pyproject_);

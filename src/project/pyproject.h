@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "hardware/variant.h"
 #include "pep/marker.h"
 #include "pep/requirement.h"
 #include "pep/version.h"
@@ -99,12 +100,19 @@ struct ProjectSettings {
     std::vector<std::pair<std::string, uint32_t>> unknown_keys; ///< with their lines
 };
 
+/// `[tool.pawl.variants.NAME]`: a lock of its own, for machines of one kind.
+struct ProjectVariant {
+    hardware::Variant variant;
+    ProjectSettings settings; ///< [tool.pawl] with the variant's table laid over it
+};
+
 struct Pyproject {
     std::string file; ///< for messages: as the user named it
     std::optional<ProjectTable> project;
     std::vector<ProjectGroup> groups; ///< in the order of their names
     std::optional<BuildSystem> build_system;
     ProjectSettings settings;
+    std::vector<ProjectVariant> variants; ///< in the order of the text
 };
 
 /// `file` is for messages. Errors are "FILE:LINE: …".

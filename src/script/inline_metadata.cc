@@ -4,6 +4,8 @@
 #include <array>
 
 #include "base/text.h"
+#include "hardware/overlay.h"
+#include "hardware/variant_table.h"
 #include "script/block.h"
 #include "text/toml.h"
 
@@ -14,6 +16,32 @@ using text::TomlDocument;
 using text::TomlNode;
 
 constexpr uint32_t comment_prefix_bytes = 2; // "# "
+
+/// What a variant may say: all that decides which versions and files a lock holds.
+constexpr auto variant_keys = std::to_array<std::string_view>(
+    {"index", "sources", "index-url", "extra-index-url", "find-links", "no-index", "index-strategy",
+     "constraints", "overrides", "only-binary", "no-binary", "no-build", "prerelease", "resolution",
+     "exclude-newer"});
+
+PawlTable laid_over(PawlTable below, PawlTable above) {
+    using hardware::lay_over;
+    lay_over(below.index_url, std::move(above.index_url));
+    lay_over(below.extra_index_urls, std::move(above.extra_index_urls));
+    lay_over(below.find_links, std::move(above.find_links));
+    lay_over(below.no_index, std::move(above.no_index));
+    lay_over(below.index_strategy, std::move(above.index_strategy));
+    lay_over(below.only_binary, std::move(above.only_binary));
+    lay_over(below.no_binary, std::move(above.no_binary));
+    lay_over(below.no_build, std::move(above.no_build));
+    lay_over(below.prerelease, std::move(above.prerelease));
+    lay_over(below.resolution, std::move(above.resolution));
+    lay_over(below.exclude_newer, std::move(above.exclude_newer));
+    hardware::put_in_front(below.indexes, std::move(above.indexes));
+    hardware::add_pins(below.index_of, std::move(above.index_of));
+    hardware::add_overrides(below.overrides, std::move(above.overrides));
+    hardware::append(below.constraints, std::move(above.constraints));
+    return below;
+}
 
 /// Reads one block's TOML. The document has as many empty lines in front as the script has lines
 /// before the content, so that every line that an error names is the script's own.
@@ -46,6 +74,8 @@ class MetadataReader {
         const auto pawl = TRY(in_script(tool->get_table("pawl")));
         if (pawl) {
             TRY(read_pawl(*pawl, metadata.pawl));
+            TRY(check_indexes(metadata.pawl));
+            metadata.variants = TRY(read_variants(*pawl, metadata.pawl));
         }
         return {};
     }
@@ -114,8 +144,8 @@ class MetadataReader {
     Result<> read_pawl(const TomlNode& table, PawlTable& pawl) const {
         for (const TomlNode& entry : table) {
             const bool is_known = TRY(read_flag(entry, pawl)) || TRY(read_text(entry, pawl)) ||
-                                  TRY(read_list(entry, pawl));
-            if (!is_known) {
+                                  TRY(read_list(entry, pawl)) || TRY(read_sources(entry, pawl));
+            if (!is_known && entry.key() != "variants") {
                 pawl.unknown_keys.emplace_back(entry.key(), entry.place().line);
             }
         }
@@ -215,8 +245,80 @@ class MetadataReader {
         return found;
     }
 
+    /// `sources = {torch = {index = "NAME"}}`: the only index of these projects.
+    Result<bool> read_sources(const TomlNode& node, PawlTable& pawl) const {
+        if (node.key() != "sources") {
+            return false;
+        }
+        if (!node.is_table()) {
+            return fail(relocated(std::move(node.type_error("a table").value())));
+        }
+        for (const TomlNode& entry : node) {
+            const auto index = TRY(in_script(entry.get_string("index")));
+            if (!entry.is_table() || !index || entry.size() != 1) {
+                return fail(Error::Kind::input,
+                            place(entry) + ": a source of a script is {index = \"…\"}");
+            }
+            pawl.index_of.insert_or_assign(TRY_IN(place(entry), pep::Name::parse(entry.key())),
+                                           std::string(*index));
+        }
+        return true;
+    }
+
+    /// `index = {torch = "https://…"}`: the only index of these projects, and of no others.
+    Result<> read_own_indexes(const TomlNode& table, PawlTable& pawl) const {
+        for (const TomlNode& entry : table) {
+            pep::Name project = TRY_IN(place(entry), pep::Name::parse(entry.key()));
+            if (!entry.is_string()) {
+                return fail(relocated(std::move(entry.type_error("an address").value())));
+            }
+            NamedIndex index{.name = "for " + project.str(),
+                             .url = std::string(entry.string()),
+                             .is_explicit = true};
+            pawl.index_of.insert_or_assign(std::move(project), index.name);
+            pawl.indexes.push_back(std::move(index));
+        }
+        return {};
+    }
+
+    Result<> check_indexes(const PawlTable& pawl) const {
+        for (const auto& [project, index] : pawl.index_of) {
+            if (std::ranges::find(pawl.indexes, index, &NamedIndex::name) == pawl.indexes.end()) {
+                return fail(Error{Error::Kind::input, name_ + ": [tool.pawl] " + project.str() +
+                                                          " comes from the index \"" +
+                                                          printable(index) +
+                                                          "\", and there is none of that name"}
+                                .hint("declare it with [[tool.pawl.index]]"));
+            }
+        }
+        return {};
+    }
+
+    // --- [tool.pawl.variants]: tables of the same keys, laid over [tool.pawl]
+
+    Result<std::vector<ScriptVariant>> read_variants(const TomlNode& table,
+                                                     const PawlTable& pawl) const {
+        std::vector<ScriptVariant> variants;
+        const auto below = table.find("variants");
+        if (!below) {
+            return variants;
+        }
+        for (hardware::VariantTable& one :
+             TRY(in_script(hardware::read_variant_tables(*below, variant_keys)))) {
+            PawlTable own;
+            TRY(read_pawl(one.table, own));
+            PawlTable whole = laid_over(pawl, std::move(own));
+            TRY(check_indexes(whole));
+            variants.push_back({std::move(one.variant), std::move(whole)});
+        }
+        return variants;
+    }
+
     /// `[[tool.pawl.index]]` tables, or strings "NAME=URL" as on the command line.
     Result<> read_indexes(const TomlNode& node, PawlTable& pawl) const {
+        if (node.is_table()) {
+            return read_own_indexes(node, pawl);
+        }
         if (!node.is_array()) {
             return fail(relocated(std::move(node.type_error("an array of tables").value())));
         }

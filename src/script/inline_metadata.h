@@ -4,6 +4,7 @@
 // A block is a run of comment lines from `# /// TYPE` to `# ///`; the TOML behind the "# " of a
 // block of type `script` says what the script needs. Errors give the *script's* lines.
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "hardware/variant.h"
 #include "pep/requirement.h"
 #include "script/scanner.h"
 
@@ -56,7 +58,8 @@ struct PawlTable {
     std::optional<bool> locked; ///< a lock is demanded
     std::string index_url;
     std::vector<std::string> extra_index_urls;
-    std::vector<NamedIndex> indexes; ///< `[[tool.pawl.index]]`
+    std::vector<NamedIndex> indexes;           ///< `[[tool.pawl.index]]`
+    std::map<pep::Name, std::string> index_of; ///< project → name of its only index
     std::vector<std::string> find_links;
     std::vector<std::string> only_binary, no_binary; ///< ":all:", or projects
     std::optional<bool> no_index, no_build, no_guess, all_imports;
@@ -67,6 +70,12 @@ struct PawlTable {
     std::vector<std::pair<std::string, uint32_t>> unknown_keys;
 };
 
+/// `[tool.pawl.variants.NAME]`: a lock of its own, for machines of one kind.
+struct ScriptVariant {
+    hardware::Variant variant;
+    PawlTable pawl; ///< `[tool.pawl]` with the variant's table laid over it
+};
+
 /// The block of type `script`, read.
 struct InlineMetadata {
     Block block;
@@ -75,7 +84,8 @@ struct InlineMetadata {
     bool has_dependencies = false; ///< the key is there, perhaps empty
     std::vector<DeclaredRequirement> dependencies;
     PawlTable pawl;
-    std::vector<std::string> tools; ///< names of the `[tool.*]` tables
+    std::vector<ScriptVariant> variants; ///< in the order of the text
+    std::vector<std::string> tools;      ///< names of the `[tool.*]` tables
 };
 
 /// Nothing when there is no `script` block. Errors: two such blocks, wrong TOML, wrong types,

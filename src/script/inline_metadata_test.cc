@@ -158,6 +158,50 @@ TEST(MetadataEdit, replaces_a_requirement_of_the_same_name_and_marker) {
     EXPECT_NE(both.find("'a>=3 ; sys_platform == \"win32\"'"), std::string::npos);
 }
 
+TEST(InlineMetadata, variants_are_the_table_with_theirs_laid_over) {
+    const auto read = read_inline_metadata("# /// script\n"
+                                           "# [tool.pawl]\n"
+                                           "# locked = true\n"
+                                           "# overrides = [\"t==1\"]\n"
+                                           "# index = {t = \"https://base.example\"}\n"
+                                           "# [tool.pawl.variants.cpu]\n"
+                                           "# [tool.pawl.variants.gpu]\n"
+                                           "# when = \"cuda\"\n"
+                                           "# index = {t = \"https://gpu.example\"}\n"
+                                           "# overrides = [\"t==2\"]\n"
+                                           "# ///\n",
+                                           "s.py");
+    ASSERT_TRUE(read && *read) << read.error().message;
+    const std::vector<ScriptVariant>& variants = (*read)->variants;
+    ASSERT_EQ(variants.size(), 2U);
+    for (const ScriptVariant& one : variants) {
+        const bool is_cpu = one.variant.name == "cpu";
+        EXPECT_EQ(one.variant.is_fallback(), is_cpu);
+        EXPECT_EQ(one.pawl.locked, true);
+        ASSERT_EQ(one.pawl.indexes.size(), 1U);
+        EXPECT_EQ(one.pawl.indexes[0].url, is_cpu ? "https://base.example" : "https://gpu.example");
+        EXPECT_TRUE(one.pawl.indexes[0].is_explicit);
+        EXPECT_EQ(one.pawl.index_of.at(pep::Name::of("t")), one.pawl.indexes[0].name);
+        ASSERT_EQ(one.pawl.overrides.size(), 1U);
+        EXPECT_EQ(one.pawl.overrides[0].text, is_cpu ? "t==1" : "t==2");
+    }
+}
+
+TEST(InlineMetadata, wrong_variants_and_sources_are_told_with_their_lines) {
+    const auto error_of = [](const std::string& lines) {
+        const auto read = read_inline_metadata("# /// script\n" + lines + "# ///\n", "s.py");
+        return read ? "no error" : read.error().message.substr(0, read.error().message.find('\n'));
+    };
+    EXPECT_EQ(error_of("# [tool.pawl.variants.\"a.b\"]\n"),
+              "s.py:2: a variant cannot be called \"a.b\"");
+    EXPECT_EQ(error_of("# [tool.pawl.variants.a]\n# environments = []\n"),
+              "s.py:3: a variant has no key \"environments\"");
+    EXPECT_EQ(error_of("# [tool.pawl]\n# sources = {t = {path = \".\"}}\n"),
+              "s.py:3:18: a source of a script is {index = \"…\"}");
+    EXPECT_EQ(error_of("# [tool.pawl]\n# sources = {t = {index = \"x\"}}\n"),
+              "s.py: [tool.pawl] t comes from the index \"x\", and there is none of that name");
+}
+
 TEST(MetadataEdit, sorted_lists_stay_sorted) {
     const std::string before =
         "# /// script\n# dependencies = [\n#     \"a\",\n#     \"c\",\n# ]\n# ///\n";

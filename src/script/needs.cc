@@ -46,6 +46,7 @@ class NeedsBuilder {
         }
         const InlineMetadata& metadata = *file(0).metadata;
         needs_.pawl = metadata.pawl;
+        needs_.variants = metadata.variants;
         needs_.tools = metadata.tools;
         for (const auto& [key, line] : metadata.pawl.unknown_keys) {
             needs_.notes.push_back(

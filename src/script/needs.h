@@ -115,6 +115,7 @@ struct Needs {
     std::vector<LocalModule> local_modules; ///< in the order they were met
     std::vector<UncountedImport> uncounted;
     PawlTable pawl; ///< the script's own `[tool.pawl]`
+    std::vector<ScriptVariant> variants;
     std::vector<std::string> tools;
     bool inferred = false;          ///< imports decided
     bool is_given = false;          ///< a requirements file decided

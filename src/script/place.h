@@ -19,7 +19,8 @@ struct LockPlace {
 
 /// "dir/report.py" → "dir/pylock.report.toml". A dot in the stem becomes "-", since PEP 751 allows
 /// none between "pylock." and ".toml".
-std::string lock_path_beside(std::string_view script_path);
+/// A variant's is "dir/pylock.report-cuda12.toml".
+std::string lock_path_beside(std::string_view script_path, std::string_view variant = "");
 /// "f/folder/job.py" → "f/folder/job.lock"
 std::string lock_path_workspace(std::string_view script_path);
 /// Whether `<path>.yaml` lies beside `<path>.py`, which makes it a workspace's script.
@@ -27,6 +28,9 @@ bool is_workspace_script(std::string_view script_path);
 
 /// Finds the lock of a script whose bytes are `text`; more than one is an error that names both.
 /// `script_path` is "" for a script from a URL or stdin: only an embedded lock can be there.
-Result<LockPlace> find_lock(std::string_view script_path, std::string_view text);
+/// The lock of a variant is beside its script, and a script that has variants has no other one: one
+/// inside it, or in a workspace, is an error.
+Result<LockPlace> find_lock(std::string_view script_path, std::string_view text,
+                            std::string_view variant = "");
 
 } // namespace pawl::script

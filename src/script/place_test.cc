@@ -52,6 +52,17 @@ TEST_F(PlaceFiles, two_locks_are_an_error_that_names_both) {
     EXPECT_NE(both.error().message.find(path("pylock.s.toml")), std::string::npos);
 }
 
+TEST_F(PlaceFiles, a_variant_has_its_own_and_no_other) {
+    EXPECT_EQ(lock_path_beside("d/my.script.py", "cuda12"), "d/pylock.my-script-cuda12.toml");
+    write("pylock.s.toml");
+    EXPECT_EQ(find_lock(path("s.py"), "x = 1\n", "cpu")->kind, LockPlace::Kind::none);
+    write("pylock.s-cpu.toml");
+    EXPECT_EQ(find_lock(path("s.py"), "x = 1\n", "cpu")->path, path("pylock.s-cpu.toml"));
+    const auto both = find_lock(path("s.py"), embedded_, "cpu");
+    ASSERT_FALSE(both);
+    EXPECT_NE(both.error().message.find("has variants"), std::string::npos);
+}
+
 TEST_F(PlaceFiles, a_damaged_block_is_told) {
     EXPECT_FALSE(find_lock(path("s.py"), "# /// pylock\n# a = 1\n"));
 }

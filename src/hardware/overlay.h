@@ -1,0 +1,59 @@
+#pragma once
+// How a variant's settings are laid over those of its project or script. A text or a list takes the
+// place of the same key's; requirements, pins and indexes are added, and of one project or name
+// what is above counts.
+
+#include <algorithm>
+#include <iterator>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace pawl::hardware {
+
+/// What is empty says nothing.
+template <class Value>
+void lay_over(Value& below, Value&& above) {
+    if (above != Value()) {
+        below = std::move(above);
+    }
+}
+
+template <class Key, class Value>
+void add_pins(std::map<Key, Value>& below, std::map<Key, Value>&& above) {
+    for (auto& [key, value] : above) {
+        below.insert_or_assign(key, std::move(value));
+    }
+}
+
+template <class Value>
+void append(std::vector<Value>& below, std::vector<Value>&& above) {
+    below.insert(below.end(), std::make_move_iterator(above.begin()),
+                 std::make_move_iterator(above.end()));
+}
+
+/// Requirements that override: of one project those above count.
+template <class Declared>
+void add_overrides(std::vector<Declared>& below, std::vector<Declared>&& above) {
+    std::erase_if(below, [&above](const Declared& one) {
+        return std::ranges::any_of(above, [&one](const Declared& other) {
+            return other.requirement.name == one.requirement.name;
+        });
+    });
+    append(below, std::move(above));
+}
+
+/// Indexes: those above are asked first; of one name, and of the default one, there is one.
+template <class Index>
+void put_in_front(std::vector<Index>& below, std::vector<Index>&& above) {
+    std::erase_if(below, [&above](const Index& one) {
+        return std::ranges::any_of(above, [&one](const Index& other) {
+            return (!one.name.empty() && other.name == one.name) ||
+                   (one.is_default && other.is_default);
+        });
+    });
+    append(above, std::move(below));
+    below = std::move(above);
+}
+
+} // namespace pawl::hardware
