@@ -14,11 +14,12 @@ Result<Condition> Condition::parse(std::string_view text) {
     }
     std::string_view word = whole.substr(0, end);
     std::string_view rest = trim(whole.substr(end));
-    auto wrong = [text](std::string why) {
+    auto wrong = [text](std::string_view why) {
         return fail(
-            Error{Error::Kind::input, "\"" + printable(text) + "\" is no condition" + why}.hint(
-                "it is \"none\", \"cuda\" or \"rocm\", the latter two perhaps with versions: "
-                "\"cuda >= 12.1\""));
+            Error{Error::Kind::input,
+                  "\"" + printable(text) + "\" is no condition" + std::string(why)}
+                .hint("it is \"none\", \"cuda\" or \"rocm\", the latter two perhaps with versions: "
+                      "\"cuda >= 12.1\""));
     };
     if (word == "none" && rest.empty()) {
         return Condition{};
