@@ -13,9 +13,9 @@ namespace pawl::hardware {
 
 /// What is empty says nothing.
 template <class Value>
-void lay_over(Value& below, Value&& above) {
+void lay_over(Value& below, const Value& above) {
     if (above != Value()) {
-        below = std::move(above);
+        below = above;
     }
 }
 
