@@ -41,7 +41,7 @@ LOCKS = {
 
 
 class Project:
-    """As tools.Sample, of a project whose locks are made here."""
+    """As pair.Sample, of a project whose locks are made here."""
 
     def __init__(self, directory, scratch):
         self.directory, self.scratch = directory, scratch
@@ -160,8 +160,10 @@ def run_project(directory, options, scratch):
     for format, problem in project.problems.items():
         print(f"{directory.name}: no {format} lock: {problem}")
     formats = [format for format in FORMATS if format not in project.problems]
+    targets = [format for format in FORMATS
+               if format != "pipenv" or (directory / "Pipfile").exists()]
     pairs = [Pair(source, target, project, options, scratch) for source in formats
-             for target in FORMATS if options.only in (None, f"{source}-{target}")]
+             for target in targets if options.only in (None, f"{source}-{target}")]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         pairs = list(pool.map(run, pairs))
     bad = [pair for pair in pairs if pair.problem]
