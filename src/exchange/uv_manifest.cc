@@ -88,6 +88,7 @@ class ManifestReader {
             }
             std::ranges::sort(manifest_.excludes);
         }
+        manifest_.is_workspace = uv_->find("workspace").has_value();
         TRY(read_markers("environments", manifest_.environments));
         TRY(read_markers("required-environments", manifest_.required_environments));
         TRY(read_conflicts());

@@ -29,7 +29,8 @@ struct UvManifest {
     std::vector<std::pair<std::string, std::string>> exclude_newer_of; ///< by project, as TOML
     std::vector<pep::Marker> environments, required_environments;
     std::vector<std::vector<Selector>> conflicts;
-    bool is_package = false; ///< the project is installed itself
+    bool is_package = false;   ///< the project is installed itself
+    bool is_workspace = false; ///< with members of its own
 };
 
 /// From pyproject.toml or the script's block; else from the document's own roots.

@@ -120,6 +120,25 @@ dependencies = [
     EXPECT_EQ(document->lock.packages[0].marker->str(), "\"y\" in extras");
 }
 
+/// To uv, os_name does not tell sys_platform, and it compares what was asked for.
+TEST(Uv, what_was_asked_for_keeps_its_markers) {
+    Context context{.file = "uv.lock", .directory = "/work"};
+    context.pyproject = "[project]\nname = \"app\"\nversion = \"1\"\n"
+                        "requires-python = \">=3.11\"\n"
+                        "dependencies = [\"six; os_name == 'nt' or sys_platform == 'win32'\"]\n"
+                        "[tool.uv.workspace]\nmembers = [\"lib\"]\n";
+    Document document;
+    Result<Written> written = write(document, Format::uv, context);
+    ASSERT_TRUE(written) << written.error().message;
+    EXPECT_NE(written->text.find("{ name = \"six\", marker = \"os_name == 'nt' or sys_platform == "
+                                 "'win32'\" }"),
+              std::string::npos)
+        << written->text;
+    EXPECT_TRUE(std::ranges::any_of(written->losses, [](const Loss& loss) {
+        return loss.key == "members";
+    })) << "uv wants to see the members, and nobody knows them";
+}
+
 struct BadCase {
     std::string text;
     std::string message;

@@ -81,6 +81,11 @@ class UvWriter {
             project_ = document_.projects[0];
         }
         is_script_ = !project_.name;
+        if (manifest_.is_workspace && document_.projects.size() < 2) {
+            losses_.push_back({"", "members",
+                               "nobody says what the members of the workspace need, so uv will "
+                               "lock again"});
+        }
         if (is_script_ && !context_.script && !document_.is_script) {
             losses_.push_back({"", "project",
                                "there is no pyproject.toml beside it, which uv would compare it "
