@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """pawl beside uv and pip on the same work, in one run, paired: prints ratios.
 
-    bench.py [run] [lock] [install] [agree] [tool] [worlds] [--rounds N] [--set small,web,…] [--no-count]
+    bench.py [run] [lock] [install] [agree] [tool] [environment] [worlds] [--rounds N] [--set small,web,…] [--no-count]
 
 The index is ../shared/index, a recorded closed world, served by nginx on loopback. uv and pip are
 installed from the package index into build/bench/; UV=FILE and PAWL=FILE name others. What is
@@ -18,6 +18,7 @@ import sys
 import tempfile
 
 import worlds
+from bench_environment import bench_environment
 from bench_lock import bench_lock
 from bench_run import bench_run
 from bench_tool import bench_tool
@@ -129,7 +130,8 @@ def main():
     try:
         for what in options.what or ["run", "lock", "install", "agree"]:
             failed += {"lock": bench_lock, "run": bench_run, "install": bench_install,
-                       "agree": bench_agree, "tool": bench_tool}[what](options, scratch) or 0
+                       "agree": bench_agree, "tool": bench_tool,
+                       "environment": bench_environment}[what](options, scratch) or 0
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     sys.exit(1 if failed else 0)

@@ -166,7 +166,7 @@ Result<std::optional<Environment>> find_environment(const store::Store& store,
 
 Result<Environment> make_environment(const store::Store& store,
                                      const python::Interpreter& interpreter,
-                                     std::span<const Item> items) {
+                                     std::span<const Item> items, const std::string& sibling) {
     TRY(check_interpreter(interpreter));
     std::string digest = environment_digest(interpreter, items);
     if (std::optional<store::EnvironmentEntry> entry =
@@ -192,7 +192,7 @@ Result<Environment> make_environment(const store::Store& store,
     TRY(make_frame(staging.path(), interpreter, contents));
     list_contents(plan.actions, contents);
     Linker linker(LinkMode::hardlink);
-    TRY(make_tree(staging.path(), plan.actions, linker));
+    TRY(make_tree(staging.path(), plan.actions, linker, {.threads_max = 0, .sibling = sibling}));
     Environment environment =
         to_environment(TRY(store::publish_environment(store, std::move(staging), digest, contents)),
                        interpreter, true);

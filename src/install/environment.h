@@ -47,10 +47,11 @@ Result<std::optional<Environment>> find_environment(const store::Store& store,
 
 /// Finds it or makes it. Safe for any number of threads and processes at once: who comes second
 /// takes what the first one made. Errors leave nothing behind:
-/// refused (two owners of one path, a reserved or dangerous name), environment, disk.
+/// refused (two owners of one path, a reserved or dangerous name), environment, disk. `sibling` is
+/// the path of an environment with much the same in it, or ""; a new one is made the faster then.
 Result<Environment> make_environment(const store::Store& store,
                                      const python::Interpreter& interpreter,
-                                     std::span<const Item> items);
+                                     std::span<const Item> items, const std::string& sibling = {});
 
 /// Makes an environment of its own outside the store, at `directory` (absolute; its parent exists,
 /// itself it does not): hard links and copies, nothing that leads into the cache, so that the cache

@@ -165,6 +165,43 @@ TEST(Environment, pure_directories_are_links_and_native_ones_are_real) {
     expect_records_hold(interpreter, *made);
 }
 
+TEST(Environment, one_made_beside_another_shares_the_inodes_of_what_is_alike_and_no_others) {
+    NEEDS_PYTHON();
+    const python::Interpreter& interpreter = interpreters().back();
+    Depot depot;
+    WheelText staying{.name = "staying"};
+    staying.files["staying/data/table.txt"] = "1\n";
+    staying.files["staying-1.0.data/scripts/tool"] = "#!python\n";
+    std::vector<store::WheelEntry> wheels{depot.wheel(staying), depot.simple("moving", "1.0"),
+                                          depot.simple("mangled", "1.0")};
+    Result<Environment> first = make_environment(depot.store(), interpreter, items_of(wheels));
+    ASSERT_TRUE(first) << first.error().message;
+    std::string before = site_packages(interpreter, *first) + "/";
+    std::string mangled = before + "mangled-1.0.dist-info/RECORD";
+    std::string text = *fs::read(mangled);
+    ASSERT_TRUE(fs::write_atomic(mangled, "#" + text.substr(1)));
+    wheels[1] = depot.simple("moving", "1.1");
+    for (const std::string& sibling : {first->path, first->path + "-that-is-gone"}) {
+        Result<Environment> made =
+            make_environment(depot.store(), interpreter, items_of(wheels), sibling);
+        ASSERT_TRUE(made) << made.error().message;
+        std::string site = site_packages(interpreter, *made) + "/";
+        auto is_shared = [&](const std::string& name, const std::string& old) {
+            return (*fs::lstat(site + name))->inode == (*fs::lstat(before + old))->inode;
+        };
+        bool is_there = sibling == first->path;
+        EXPECT_EQ(is_shared("staying", "staying"), is_there);
+        EXPECT_EQ(is_shared("staying-1.0.dist-info/INSTALLER", "staying-1.0.dist-info/INSTALLER"),
+                  is_there);
+        EXPECT_FALSE(is_shared("moving", "moving")); // leads elsewhere
+        EXPECT_FALSE(is_shared("mangled-1.0.dist-info/RECORD", "mangled-1.0.dist-info/RECORD"));
+        EXPECT_EQ(*fs::read(site + "mangled-1.0.dist-info/RECORD"), text);
+        EXPECT_EQ(*fs::read(site + "moving/__init__.py"), "version = '1.1'\n");
+        expect_records_hold(interpreter, *made);
+        ASSERT_TRUE(fs::remove_tree(made->path));
+    }
+}
+
 TEST(Environment, namespace_packages_of_several_wheels_are_merged) {
     NEEDS_PYTHON();
     Depot depot;

@@ -71,6 +71,38 @@ LastDirectory::Place LastDirectory::of(const std::string& path) {
                                 : Place{AT_FDCWD, path.c_str()};
 }
 
+bool share_symlink(const std::string& like, const std::string& target, const std::string& to,
+                   LinkRoute& route) {
+    LastDirectory::Place old = route.sibling.of(like);
+    std::string found(target.size() + 1, '\0'); // a longer one is cut, and not the same
+    ssize_t length = ::readlinkat(old.directory, old.name, found.data(), found.size());
+    if (length < 0 || std::string_view(found).substr(0, static_cast<size_t>(length)) != target) {
+        return false;
+    }
+    LastDirectory::Place made = route.to.of(to);
+    return ::linkat(old.directory, old.name, made.directory, made.name, 0) == 0;
+}
+
+bool share_text(const std::string& like, std::string_view content, uint32_t mode,
+                const std::string& to, LinkRoute& route) {
+    LastDirectory::Place old = route.sibling.of(like);
+    fs::Fd file(::openat(old.directory, old.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    struct ::stat stat {};
+    constexpr uint32_t mode_mask = 07777;
+    if (!file.is_open() || ::fstat(file.get(), &stat) != 0 || !S_ISREG(stat.st_mode) ||
+        (stat.st_mode & mode_mask) != mode ||
+        static_cast<uint64_t>(stat.st_size) != content.size()) {
+        return false;
+    }
+    std::string found(content.size(), '\0');
+    ssize_t length = ::read(file.get(), found.data(), found.size());
+    if (length != stat.st_size || found != content) {
+        return false;
+    }
+    LastDirectory::Place made = route.to.of(to);
+    return ::linkat(old.directory, old.name, made.directory, made.name, 0) == 0;
+}
+
 /// True when that settled it, with the outcome in `result`.
 bool Linker::try_hard_link(const std::string& source, const std::string& to, LinkRoute& route,
                            Result<>& result) {

@@ -32,10 +32,18 @@ class LastDirectory {
     fs::Fd directory_;
 };
 
-/// Where the last file came from and went to.
+/// Where the last file came from and went to, and where its like was looked for.
 struct LinkRoute {
-    LastDirectory from, to;
+    LastDirectory from, to, sibling;
 };
+
+/// Gives `to` the inode of `like`, when that is a symbolic link to `target`. Making an inode costs
+/// many times what a second name for one does. False: do without, `to` is not there.
+bool share_symlink(const std::string& like, const std::string& target, const std::string& to,
+                   LinkRoute& route);
+/// The same of a file with this content and these permission bits.
+bool share_text(const std::string& like, std::string_view content, uint32_t mode,
+                const std::string& to, LinkRoute& route);
 
 /// Puts files in place, one mode for all. What the file system refuses (another device, no links,
 /// too many of them) is done by copying, which is remembered. Callable from any thread.

@@ -361,6 +361,11 @@ std::optional<StampHit> check_stamp(std::string_view cache_directory, const Stam
                     .refreshed = is_news};
 }
 
+std::string stamped_environment(std::string_view cache_directory, const StampKey& key) {
+    std::optional<Record> record = read_record(stamp_path(cache_directory, key), key);
+    return record ? std::move(record->environment) : std::string();
+}
+
 Result<> write_stamp(std::string_view cache_directory, const StampKey& key,
                      const StampFacts& facts) {
     Record record;

@@ -57,6 +57,9 @@ struct StampHit {
 /// Nothing: take the slow path. Never fails: an unreadable stamp is none.
 std::optional<StampHit> check_stamp(std::string_view cache_directory, const StampKey& key);
 
+/// The environment that the stamp names, whether it still holds or not; "" when there is none.
+std::string stamped_environment(std::string_view cache_directory, const StampKey& key);
+
 /// Hashes the inputs and writes the stamp atomically.
 Result<> write_stamp(std::string_view cache_directory, const StampKey& key,
                      const StampFacts& facts);

@@ -208,7 +208,8 @@ Result<> apply_change(const std::string& root, const TreeChange& change, Linker&
                       size_t threads_max) {
     TRY(fs::make_directories(work_path(root, "new"), 0755));
     auto stage = [&]() -> Result<Journal> {
-        TRY(make_tree(work_path(root, "new"), change.additions, linker, threads_max));
+        TRY(make_tree(work_path(root, "new"), change.additions, linker,
+                      {.threads_max = threads_max, .sibling = {}}));
         Journal journal{change.removals, change.libraries};
         std::string aside = work_path(root, "journal.new");
         TRY(fs::write_new(aside, to_text(journal), 0600));

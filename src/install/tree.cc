@@ -20,18 +20,41 @@ namespace {
 constexpr size_t actions_per_thread_min = 300;
 constexpr size_t unit_actions_max = 200;
 
-Result<> make_one(const std::string& root, const Action& action, Linker& linker, LinkRoute& route) {
-    std::string path = root + "/" + action.path;
+/// Where everything goes, and how.
+struct Site {
+    const std::string& root;
+    Linker& linker;
+    const TreeOptions& options;
+};
+
+uint32_t mode_of_text(const Action& action) {
+    return action.is_executable ? 0755 : 0644;
+}
+
+bool share(const Action& action, const Site& site, const std::string& path, LinkRoute& route) {
+    if (site.options.sibling.empty()) {
+        return false;
+    }
+    std::string like = site.options.sibling + "/" + action.path;
+    return action.kind == Action::Kind::text
+               ? share_text(like, action.source, mode_of_text(action), path, route)
+               : share_symlink(like, action.source, path, route);
+}
+
+Result<> make_one(const Action& action, const Site& site, LinkRoute& route) {
+    std::string path = site.root + "/" + action.path;
     switch (action.kind) {
     case Action::Kind::directory:
         return fs::make_directories(path);
     case Action::Kind::link_directory:
     case Action::Kind::symlink:
-        return fs::symlink(action.source, path);
+        return share(action, site, path, route) ? Result<>() : fs::symlink(action.source, path);
     case Action::Kind::file:
-        return linker.place(action.source, path, action.is_executable, route);
+        return site.linker.place(action.source, path, action.is_executable, route);
     case Action::Kind::text:
-        return fs::write_new(path, action.source, action.is_executable ? 0755 : 0644);
+        return share(action, site, path, route)
+                   ? Result<>()
+                   : fs::write_new(path, action.source, mode_of_text(action));
     }
     check(false);
 }
@@ -54,7 +77,7 @@ struct Units {
 };
 
 /// Cuts the list; makes the directories that are too large for one unit.
-Result<Units> cut(const std::string& root, Unit actions, Linker& linker) {
+Result<Units> cut(Unit actions, const Site& site) {
     Units units;
     std::set<std::string_view> made;
     LinkRoute route;
@@ -67,7 +90,7 @@ Result<Units> cut(const std::string& root, Unit actions, Linker& linker) {
         }
         bool is_free = parent_of(action.path).empty() || made.contains(parent_of(action.path));
         if (is_directory && end - i > unit_actions_max && is_free) {
-            TRY(make_one(root, action, linker, route));
+            TRY(make_one(action, site, route));
             made.insert(action.path);
             ++i;
             continue;
@@ -78,14 +101,13 @@ Result<Units> cut(const std::string& root, Unit actions, Linker& linker) {
     return units;
 }
 
-Result<> make_units(const std::string& root, const std::vector<Unit>& units, Linker& linker,
-                    size_t threads) {
+Result<> make_units(const std::vector<Unit>& units, const Site& site, size_t threads) {
     return parallel_for(
         units.size(),
         [&](size_t i) -> Result<> {
             LinkRoute route;
             for (const Action& action : units[i]) {
-                TRY(make_one(root, action, linker, route));
+                TRY(make_one(action, site, route));
             }
             return {};
         },
@@ -95,15 +117,16 @@ Result<> make_units(const std::string& root, const std::vector<Unit>& units, Lin
 } // namespace
 
 Result<> make_tree(const std::string& root, std::span<const Action> actions, Linker& linker,
-                   size_t threads_max) {
-    size_t threads = std::min(threads_max == 0 ? processor_count() : threads_max,
+                   const TreeOptions& options) {
+    size_t threads = std::min(options.threads_max == 0 ? processor_count() : options.threads_max,
                               actions.size() / actions_per_thread_min + 1);
+    Site site{root, linker, options};
     if (threads == 1) {
-        return make_units(root, {actions}, linker, 1);
+        return make_units({actions}, site, 1);
     }
-    Units units = TRY(cut(root, actions, linker));
-    TRY(make_units(root, units.now, linker, threads));
-    return make_units(root, units.later, linker, threads);
+    Units units = TRY(cut(actions, site));
+    TRY(make_units(units.now, site, threads));
+    return make_units(units.later, site, threads);
 }
 
 } // namespace pawl::install

@@ -10,9 +10,17 @@
 
 namespace pawl::install {
 
+struct TreeOptions {
+    size_t threads_max = 0; ///< 0: as many as pay off
+    /// A tree that was made the same way and never changes, perhaps of nearly the same actions:
+    /// symbolic links and texts that are alike become one inode with two names. "" for none; gone
+    /// or different costs nothing.
+    std::string sibling;
+};
+
 /// Makes everything below `root` (a directory that is ours alone), in the order of `actions` as far
-/// as one needs another, by up to `threads_max` threads (0: as many as pay off).
+/// as one needs another.
 Result<> make_tree(const std::string& root, std::span<const Action> actions, Linker& linker,
-                   size_t threads_max = 0);
+                   const TreeOptions& options = {});
 
 } // namespace pawl::install

@@ -226,7 +226,7 @@ Result<install::Environment> environment_of(const lock::Lock& lock,
     WheelSet set = TRY(wheels_of(lock, request, services));
     Timings::Scope scope(services.timings(), "environment");
     install::Environment environment =
-        TRY(install::make_environment(store, *request.interpreter, set.items));
+        TRY(install::make_environment(store, *request.interpreter, set.items, request.sibling));
     if (request.build_depth == 0) { // who builds did not choose what the build needs
         for (const std::string& warning : environment.warnings) {
             services.terminal().warn(warning);

@@ -23,6 +23,7 @@ struct EnvironmentRequest {
     lock::Request wanted;            ///< extras and groups
     std::set<std::string> requested; ///< project names that were asked for by the user
     unsigned build_depth = 0;
+    std::string sibling; ///< an environment with much the same in it, or ""
 };
 
 /// Wheels in the store, and what to install of them; each item points at its wheel.

@@ -205,15 +205,16 @@ Result<Launch> prepare(RunRequest& request, Services& services) {
     sources.files = TRY(set_as_of(script, request.as_of, services.terminal()));
     python::Interpreter interpreter = TRY(interpreter_for(script, request, services));
     lock::Lock lock = TRY(lock_for_run(script, request, interpreter, services));
+    std::string cache = TRY(services.cache_directory());
     EnvironmentRequest wanted{.interpreter = &interpreter,
                               .settings = script.settings,
-                              .lock_directory = script.directory};
+                              .lock_directory = script.directory,
+                              .sibling = remembered_environment(request, script, cache)};
     install::Environment environment =
         TRY_IN(printable(script.name), environment_of(lock, wanted, services));
     TRY(check_modules(script, lock, services));
     TRY(environment.lease.keep_over_exec());
 
-    std::string cache = TRY(services.cache_directory());
     Launch launch{.executable = environment.executable, .environment = environment.path};
     launch.program = TRY(program_file(script, request, cache));
     launch.lease = std::move(environment.lease);

@@ -102,6 +102,15 @@ void run_by_key(const RunRequest& request, const std::string& cache, std::string
     }
 }
 
+/// What stands for the program in the key, once it has been read.
+std::string program_of(const RunRequest& request, const ScriptState& script) {
+    bool is_text = script.form == ScriptState::Form::text;
+    bool is_kept = !is_text && script.path.empty() && !request.is_module;
+    return is_text   ? "-" + Sha256::hex_of(script.bytes)
+           : is_kept ? script.spelled
+                     : request.program;
+}
+
 /// The places where a lock would appear.
 void add_lock_places(const ScriptState& script, install::StampFacts& facts) {
     if (script.path.empty()) {
@@ -144,13 +153,14 @@ void run_by_stamp(const RunRequest& request, const std::string& cache, const std
     }
 }
 
+std::string remembered_environment(const RunRequest& request, const ScriptState& script,
+                                   const std::string& cache) {
+    Result<install::StampKey> key = key_of(request, program_of(request, script));
+    return key ? install::stamped_environment(cache, *key) : std::string();
+}
+
 Result<> remember_run(const RunRequest& request, const ScriptState& script, const Launch& launch,
                       const RunSources& sources, const std::string& cache) {
-    bool is_text = script.form == ScriptState::Form::text;
-    bool is_kept = !is_text && script.path.empty() && !request.is_module;
-    std::string program = is_text   ? "-" + Sha256::hex_of(script.bytes)
-                          : is_kept ? script.spelled
-                                    : request.program;
     install::StampFacts facts{.interpreter = sources.interpreter,
                               .environment = launch.environment,
                               .executable = launch.executable,
@@ -170,7 +180,7 @@ Result<> remember_run(const RunRequest& request, const ScriptState& script, cons
                         sources.settings->configuration_places.end());
     add_lock_places(script, facts);
     add_machine(script, facts);
-    install::StampKey key = TRY(key_of(request, program));
+    install::StampKey key = TRY(key_of(request, program_of(request, script)));
     return install::write_stamp(cache, key, facts);
 }
 

@@ -22,6 +22,10 @@ void run_by_stamp(RunRequest& request, std::string_view cache_directory);
 /// The same for a program that was fetched meanwhile and lies in `file`.
 void run_by_stamp(const RunRequest& request, const std::string& cache, const std::string& file);
 
+/// The environment that this request had the last time; "" when it is not known.
+std::string remembered_environment(const RunRequest& request, const ScriptState& script,
+                                   const std::string& cache);
+
 /// What the answer was made from, beside the script's own files.
 struct RunSources {
     std::vector<std::string> files;     ///< of whatever kind: their content counts
