@@ -222,10 +222,3 @@ def interpreters(options):
     if not found:
         sys.exit("no Python to install on")
     return found
-
-
-def installed(directory):
-    names = {re.match(r"(.+)-(.+)\.dist-info", entry.name)
-             for entry in directory.glob("*.dist-info")}
-    return {(found[1].lower().replace("_", "-").replace(".", "-"), found[2])
-            for found in names if found} - {("pip", "")}
