@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import tomllib
 
 import git_server
 import tools
@@ -115,32 +116,44 @@ class Project:
         return FORMATS[source][0]
 
 
-def chosen(pair, lock, format, python):
-    """What pawl would install of a lock when nothing else is asked for: {(name, version)}."""
-    if format == "requirements": # to be installed as the lock that it is
+def as_pylock(pair, lock, format):
+    """The lock as a pylock.toml, and what can be asked of it: [("--group", "dev"), …]."""
+    if format == "pylock":
+        flat = lock
+    else:
         flat = os.path.join(os.path.dirname(lock), "pylock.flat.toml")
-        pair.pawl("convert", lock, flat, "--to", "pylock", "--frozen", "-q")
-        lock = flat
+        pair.pawl("convert", lock, flat, "--from", format, "--frozen", "-q")
+    known = tomllib.loads((pair.work / flat).read_text())
+    return flat, {(option, name) for option, key in (("--group", "dependency-groups"),
+                                                     ("--extra", "extras"))
+                  for name in known.get(key, [])}
+
+
+def chosen(pair, lock, python, words):
+    """What pawl would install of a lock: {(name, version)}."""
     done = pair.pawl("install", lock, "--frozen", "--dry-run", "--json", "-q", "--target", "nowhere",
-                     "--python", str(python))
+                     "--python", str(python), *words)
     return {(one["name"], one.get("version", "")) for one in json.loads(done)["changes"]}
 
 
 def compare_choices(pair):
-    """That both locks install the same, but for what the target was said not to be able to tell."""
-    before, after = f"from/{FORMATS[pair.source][0]}", FORMATS[pair.target][1]
+    """That both locks install the same, also with each group and extra that both know; but for what
+    the target was said not to be able to tell."""
     told = {loss["package"].split(" ")[0] for loss in pair.losses
             if loss["key"] in ("packages", "marker")}
-    for version, python in pair.options.pythons.items():
-        try:
-            ours = chosen(pair, before, pair.source, python)
-            theirs = chosen(pair, after, pair.target, python)
-        except subprocess.CalledProcessError as error:
-            return f"pawl alone on {version}: {error.stderr}"
-        differing = {one for one in ours ^ theirs if one[0] not in told}
-        if differing:
-            return (f"pawl alone on {version}: only before {ours & differing}, "
-                    f"only after {theirs & differing}")
+    try:
+        before, known = as_pylock(pair, f"from/{FORMATS[pair.source][0]}", pair.source)
+        after, known_after = as_pylock(pair, FORMATS[pair.target][1], pair.target)
+        for version, python in pair.options.pythons.items():
+            for words in [(), *sorted(known & known_after)]:
+                ours = chosen(pair, before, python, words)
+                theirs = chosen(pair, after, python, words)
+                differing = {one for one in ours ^ theirs if one[0] not in told}
+                if differing:
+                    return (f"pawl alone on {version}, {' '.join(words) or 'nothing asked for'}: "
+                            f"only before {ours & differing}, only after {theirs & differing}")
+    except subprocess.CalledProcessError as error:
+        return f"pawl alone: {error.stderr}"
     return None
 
 
