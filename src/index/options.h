@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,6 +11,8 @@
 #include "base/clock.h"
 #include "base/url.h"
 #include "pep/name.h"
+#include "pep/tag.h"
+#include "pep/wheel_variant.h"
 
 namespace pawl::index {
 
@@ -25,6 +28,13 @@ struct Source {
     std::string name; ///< "" when the user gave none
     Url url;
     bool only_pinned = false; ///< asked only for the projects that `pins` sends here
+};
+
+/// Wheel variants (PEP 825, a draft) for one system: of each release the best that it supports
+/// stands for all wheels.
+struct WheelVariantRules {
+    pep::SupportedProperties supported;
+    std::vector<pep::Tag> tags; ///< of its interpreter
 };
 
 /// What happens when several indexes know a project. find-links files are always looked at too.
@@ -61,6 +71,7 @@ struct Options {
     bool refresh = false;                   ///< pages are asked for again even when they are fresh
     std::optional<Timestamp> exclude_newer; ///< files uploaded at or after it are too new
     std::map<pep::Name, std::optional<Timestamp>> exclude_newer_project; ///< nothing: no limit
+    std::shared_ptr<const WheelVariantRules> wheel_variants; ///< null: they are passed over
     NetworkOptions network;
 };
 

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "pep/wheel_name.h"
+#include "pep/wheel_variant.h"
 
 namespace pawl::index {
 
@@ -330,18 +331,20 @@ void PageBuilder::read_hashes(const PageEntry& entry, std::string_view fragment,
     }
 }
 
+/// Whether a file of this name is anything to us.
+bool PageBuilder::is_listed(std::string_view file_name) const {
+    return file_name.ends_with(".whl") || is_sdist_name(file_name) ||
+           (keeps_variants_ && is_variants_list(file_name));
+}
+
 void PageBuilder::add(const PageEntry& entry) {
     std::string name_of_url;
     std::string_view what = entry.file_name.empty() ? entry.url : entry.file_name;
-    if (!entry.file_name.empty() && !entry.file_name.ends_with(".whl") &&
-        !is_sdist_name(entry.file_name)) {
+    if (!entry.file_name.empty() && !is_listed(entry.file_name)) {
         return; // eggs, installers, signatures
     }
-    if (entry.file_name.empty()) {
-        std::string_view path = entry.url.substr(0, entry.url.find_first_of("?#"));
-        if (!path.ends_with(".whl") && !is_sdist_name(path)) {
-            return; // an ordinary link
-        }
+    if (entry.file_name.empty() && !is_listed(entry.url.substr(0, entry.url.find_first_of("?#")))) {
+        return; // an ordinary link
     }
     auto address = read_address(entry.url, what);
     if (!address) {
@@ -357,7 +360,11 @@ void PageBuilder::add(const PageEntry& entry) {
         skip(file_name, fault.empty() ? "its file name is encoded twice" : fault);
         return;
     }
-    auto file = read_name(file_name);
+    auto variant = keeps_variants_ ? pep::split_variant_wheel(file_name) : std::nullopt;
+    bool is_list = is_variants_list(file_name);
+    auto file = is_list   ? read_list_name(file_name)
+                : variant ? read_name(variant->plain())
+                          : read_name(file_name);
     if (!file) {
         return; // of another project, or of a version from before PEP 440: every old page has some
     }
@@ -377,7 +384,13 @@ void PageBuilder::add(const PageEntry& entry) {
         }
         file->upload_time = *time;
     }
-    files_.push_back(std::move(*file));
+    if (is_list) {
+        lists_.push_back(std::move(*file));
+    } else if (variant) {
+        labelled_.push_back({std::move(*file), std::string(variant->label)});
+    } else {
+        files_.push_back(std::move(*file));
+    }
 }
 
 void PageBuilder::add_file(const DistributionFile& known) {

@@ -12,9 +12,20 @@
 #include "index/files.h"
 #include "index/page_entry.h"
 #include "pep/name.h"
+#include "pep/tag.h"
 #include "pep/version.h"
 
 namespace pawl::index {
+
+/// A page's link to what the labels of a release's variant wheels stand for.
+struct VariantsList {
+    std::string file_name, url;
+    std::string hashes; ///< as FileView::hashes
+    uint32_t version = 0;
+};
+
+/// "{name}-{version}-variants.json"
+bool is_variants_list(std::string_view file_name);
 
 class PageBuilder {
   public:
@@ -30,6 +41,15 @@ class PageBuilder {
     Result<> set_api_version(std::string_view version);
 
     void add(const PageEntry& entry);
+
+    // Wheel variants (PEP 825). Without keep_variants() such files are passed over.
+    void keep_variants() { keeps_variants_ = true; }
+    /// Of the releases that have variant wheels.
+    std::vector<VariantsList> variants_lists() const;
+    /// Puts the wheels of the first label that has one for these tags in the place of the
+    /// release's other wheels; without such a label nothing changes.
+    void choose_variant(uint32_t version, const std::vector<std::string>& labels,
+                        const std::vector<pep::Tag>& tags);
     /// Something about an entry that could not be read at all.
     void skip(std::string_view what, std::string_view why);
     void warn(std::string text) { warnings_.push_back(std::move(text)); }
@@ -56,7 +76,15 @@ class PageBuilder {
         uint32_t version = 0; ///< of versions_
         uint32_t source = 0;
     };
+    /// A wheel with its label, under the name that it has without one.
+    struct Labelled {
+        File file;
+        std::string label;
+    };
     std::optional<File> read_name(std::string_view file_name);
+    std::optional<File> read_list_name(std::string_view file_name);
+    bool is_same_version(uint32_t a, uint32_t b) const;
+    bool is_listed(std::string_view file_name) const;
     struct Address {
         std::string text;          ///< without credentials and fragment
         std::string_view fragment; ///< of the reference
@@ -78,6 +106,9 @@ class PageBuilder {
     ProjectStatus status_ = ProjectStatus::active;
     std::string status_reason_;
     std::vector<File> files_;
+    bool keeps_variants_ = false;
+    std::vector<Labelled> labelled_;
+    std::vector<File> lists_; ///< *-variants.json
     std::vector<pep::Version> versions_;
     std::unordered_map<std::string, uint32_t> version_numbers_; ///< by text
     size_t skipped_ = 0;

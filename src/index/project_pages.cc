@@ -176,7 +176,7 @@ void ProjectPages::ask_page(ProjectId id, size_t source, const Url& url) {
     auto policy_bytes = context_.pages.find(policy_key(url));
     auto policy = policy_bytes ? CachePolicy::decode(*policy_bytes) : std::nullopt;
     std::optional<ProjectFiles> files;
-    if (policy && !policy->is_absent) {
+    if (policy && !policy->is_absent && (!reads_variants() || options.offline)) {
         auto record = context_.pages.find(page_key(url));
         files = record ? ProjectFiles::open(*record) : std::nullopt;
     }
@@ -244,8 +244,12 @@ void ProjectPages::on_page(ProjectId id, size_t source, HttpResponse response, b
         return;
     }
     PageEnd end = page_end(response);
-    auto record = build_record(project, response);
-    bool may_be_cut = !response.has_length() && (!record || end != PageEnd::whole);
+    PageBuilder builder(project.name, response.url);
+    if (reads_variants()) {
+        builder.keep_variants();
+    }
+    auto read = read_page(response, builder);
+    bool may_be_cut = !response.has_length() && (!read || end != PageEnd::whole);
     if (may_be_cut && ++project.answers[source].cuts <= silent_cuts_max) {
         ask_page(id, source, url);
         return;
@@ -254,16 +258,19 @@ void ProjectPages::on_page(ProjectId id, size_t source, HttpResponse response, b
         fail_project(project, cut_error(response.url));
         return;
     }
-    if (!record) {
-        fail_project(project, std::move(record.error()).in(shown_url(response.url)));
+    if (!read) {
+        fail_project(project, std::move(read.error()).in(shown_url(response.url)));
+        return;
+    }
+    if (await_variants(id, source, builder)) {
         return;
     }
     std::string_view kept;
     if (policy.may_be_stored) {
-        kept = context_.pages.put(page_key(url), std::move(*record));
+        kept = context_.pages.put(page_key(url), builder.finish());
         context_.pages.put(policy_key(url), policy.encode());
     } else {
-        kept = context_.pages.hold(std::move(*record));
+        kept = context_.pages.hold(builder.finish());
     }
     auto files = ProjectFiles::open(kept);
     check(files.has_value());

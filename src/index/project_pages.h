@@ -68,7 +68,16 @@ class ProjectPages {
     enum class PageEnd : unsigned char { whole, unsure, cut };
     static PageEnd page_end(const HttpResponse& response);
     static Error cut_error(const Url& url);
-    Result<std::string> build_record(const Project& project, HttpResponse& response);
+    Result<> read_page(HttpResponse& response, PageBuilder& builder);
+
+    // project_variants.cc: pages with wheel variants, where those are asked for.
+    struct VariantPage;
+    bool reads_variants() const { return context_.options.wheel_variants != nullptr; }
+    /// Asks for the lists of the page's variants and settles when they are there; false when it
+    /// has none, and is a page like any other.
+    bool await_variants(ProjectId id, size_t source, PageBuilder& builder);
+    void on_variants_list(VariantPage& page, const struct VariantsList& list,
+                          Result<HttpResponse> response);
     Result<> read_json(std::string& body, PageBuilder& builder);
     void tell_warnings(PageBuilder& builder);
 

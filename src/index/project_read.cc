@@ -92,8 +92,7 @@ Error ProjectPages::cut_error(const Url& url) {
         .hint("try again; if it stays so, the index or a proxy before it is at fault");
 }
 
-Result<std::string> ProjectPages::build_record(const Project& project, HttpResponse& response) {
-    PageBuilder builder(project.name, response.url);
+Result<> ProjectPages::read_page(HttpResponse& response, PageBuilder& builder) {
     std::string_view type = response.header("content-type");
     switch (format_of(type, response.body)) {
     case PageFormat::json:
@@ -114,7 +113,7 @@ Result<std::string> ProjectPages::build_record(const Project& project, HttpRespo
                     "\"" + printable(type) + "\" is not the type of an index page");
     }
     tell_warnings(builder);
-    return builder.finish();
+    return {};
 }
 
 /// A file: index: a folder a project with index.html, index.json, or just the files.

@@ -16,6 +16,7 @@
 #include "ops/requirements_input.h"
 #include "ops/resolution.h"
 #include "ops/rewrite_urls.h"
+#include "ops/wheel_variants.h"
 #include "store/environments.h"
 #include "text/json.h"
 
@@ -73,6 +74,7 @@ Result<LoadedLock> lock_of_requirements(const InstallRequest& request, const Set
     }
     TRY(add_requirements_files(request.requirements_files, request.constraints_files, input,
                                services));
+    TRY(allow_wheel_variants(resolution.settings, interpreter));
     LoadedLock loaded;
     loaded.lock = TRY(resolve_input(input, services));
     loaded.directory = resolution.directory;
@@ -148,7 +150,8 @@ Result<LoadedLock> load(const InstallRequest& request, const Settings& settings,
 
 /// With --variant a project or a script is named, and the lock of one of its variants is meant.
 Result<InstallRequest> with_variant(InstallRequest request, Terminal& terminal) {
-    if (request.variant.name.empty() && !request.variant.explain) {
+    // --explain alone is of what the arguments name, whatever that is.
+    if (request.variant.name.empty()) {
         return request;
     }
     if (request.what.size() > 1 || !request.requirements_files.empty() ||
@@ -319,6 +322,9 @@ Result<> install(const InstallRequest& given, Services& services) {
     install::Target target = TRY(target_of(request, interpreter));
     LoadedLock loaded = TRY(load(request, settings, interpreter, services));
     TRY(rewrite_urls(loaded.lock, request.rewrite_urls));
+    if (request.variant.explain) {
+        TRY(explain_wheel_variants(loaded.lock, loaded.settings, interpreter, services));
+    }
 
     EnvironmentRequest wanted;
     wanted.interpreter = &interpreter;

@@ -15,6 +15,7 @@
 #include "ops/script_state.h"
 #include "ops/standard_input.h"
 #include "ops/watch.h"
+#include "ops/wheel_variants.h"
 
 namespace pawl::ops {
 
@@ -138,6 +139,10 @@ Result<lock::Lock> lock_for_run(ScriptState& script, const RunRequest& request,
         resolution.only_for = &interpreter;
         resolution.record_environment = is_kept;
     }
+    if (!is_kept) {
+        auto looked_at = TRY(allow_wheel_variants(resolution.settings, interpreter));
+        script.machine = looked_at ? std::move(looked_at) : std::move(script.machine);
+    }
     Result<lock::Lock> lock = resolve_given(script, resolution, services);
     if (!lock && is_kept) {
         return fail(std::move(lock.error())
@@ -205,6 +210,9 @@ Result<Launch> prepare(RunRequest& request, Services& services) {
     sources.files = TRY(set_as_of(script, request.as_of, services.terminal()));
     python::Interpreter interpreter = TRY(interpreter_for(script, request, services));
     lock::Lock lock = TRY(lock_for_run(script, request, interpreter, services));
+    if (request.variant.explain) {
+        TRY(explain_wheel_variants(lock, script.settings, interpreter, services));
+    }
     std::string cache = TRY(services.cache_directory());
     EnvironmentRequest wanted{.interpreter = &interpreter,
                               .settings = script.settings,

@@ -47,6 +47,9 @@ std::string client_key(const Settings& settings) {
     add({settings.index_url, settings.index_strategy, settings.exclude_newer,
          settings.no_index ? "none" : "", settings.offline ? "offline" : "",
          settings.refresh ? "refresh" : ""});
+    // Each making of the rules is asked apart; a client holds them, so the address is theirs alone.
+    auto rules = reinterpret_cast<uintptr_t>(settings.wheel_variant_rules.get());
+    add({std::to_string(rules)});
     add(settings.extra_index_urls);
     add(settings.indexes);
     add(settings.find_links);

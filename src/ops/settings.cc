@@ -46,7 +46,8 @@ constexpr std::array<ListSetting, 5> list_settings = {{
     {"trusted-host", &Settings::trusted_hosts},
     {"allow-host", &Settings::allowed_hosts},
 }};
-constexpr std::array<FlagSetting, 5> flag_settings = {{
+constexpr std::array<FlagSetting, 6> flag_settings = {{
+    {"wheel-variants", &Settings::wheel_variants},
     {"no-index", &Settings::no_index},
     {"offline", &Settings::offline},
     {"no-build", &Settings::no_build},
@@ -316,6 +317,7 @@ Result<index::Options> index_options(const Settings& settings) {
     options.refresh = settings.refresh;
     options.exclude_newer = TRY(exclude_newer_limit(settings, now()));
     options.pins = settings.index_pins;
+    options.wheel_variants = settings.wheel_variant_rules;
     for (const auto& [name, limit] : settings.exclude_newer_of) {
         Settings one{.exclude_newer = limit};
         options.exclude_newer_project.insert_or_assign(name, TRY(exclude_newer_limit(one, now())));

@@ -4,6 +4,7 @@
 // table, pawl.toml, pip's variables, pawl's defaults.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
@@ -45,6 +46,8 @@ struct Settings {
     std::set<std::string, std::less<>> weak;
     std::string configuration_file;                ///< the pawl.toml that was read; "" for none
     std::vector<std::string> configuration_places; ///< where one would have counted instead
+    std::shared_ptr<const index::WheelVariantRules> wheel_variant_rules; ///< see wheel_variants.h
+    bool wheel_variants = false; ///< PEP 825's are read, where no lock is written
     bool no_index = false;
     bool offline = false;
     bool refresh = false;

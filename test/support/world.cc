@@ -1,5 +1,7 @@
 #include "test/support/world.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "pep/name.h"
 
@@ -97,6 +99,8 @@ class WorldParser {
             release.is_dynamic = rest == "dynamic";
         } else if (word == "file") {
             release.files.push_back({.path = rest, .content = {}});
+        } else if (word == "variants") {
+            release.files.push_back({.path = "variants.json", .content = {}, .is_beside = true});
         } else if (word == "script") {
             release.scripts.push_back(rest);
         } else if (word == "metadata") {
@@ -124,10 +128,11 @@ class WorldParser {
         if (release.wheels.empty() && !release.has_sdist) {
             release.wheels.emplace_back("py3-none-any");
         }
-        if (release.files.empty()) {
+        if (std::ranges::all_of(release.files, &WorldFile::is_beside)) {
             std::string package =
                 replace_all(pep::normalize_name(release.name), "-", "_") + "/__init__.py";
-            release.files.push_back(
+            release.files.insert(
+                release.files.begin(),
                 {.path = package, .content = "__version__ = \"" + release.version + "\"\n"});
         }
     }

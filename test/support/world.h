@@ -14,10 +14,11 @@
 //     yanked broken               the reason may be left out
 //     uploaded 2024-01-31T10:00:00Z
 //     wheel                       py3-none-any; or: wheel cp312-cp312-linux_x86_64,
-//                                 wheel 1-py3-none-any
+//                                 wheel 1-py3-none-any; a variant: wheel py3-none-any-cu12
 //     sdist                       static metadata 2.2; or: sdist dynamic (only a build can tell)
 //     file foo/__init__.py        its content follows, each line behind "|"
 //     | print("hello")
+//     variants                    foo-1.0-variants.json beside it; its content follows behind "|"
 //     script foo = foo:main       an entry point of console_scripts
 //     metadata Summary: x         a line that METADATA gets as it is
 //     claims bar 2.0              METADATA says that it is this
@@ -42,6 +43,7 @@ namespace pawl::test {
 
 struct WorldFile {
     std::string path, content;
+    bool is_beside = false; ///< the page lists it; it is in no wheel
 };
 
 /// A wheel or sdist ready to be served.

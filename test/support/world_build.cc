@@ -16,6 +16,7 @@
 #include "pep/name.h"
 #include "pep/version.h"
 #include "pep/wheel_name.h"
+#include "pep/wheel_variant.h"
 #include "test/support/world.h"
 
 namespace pawl::test {
@@ -98,18 +99,21 @@ std::string wheel_text(std::string_view tag_text) {
 }
 
 Result<BuiltFile> build_wheel(const Release& release, const std::string& tag_text) {
-    size_t dashes = static_cast<size_t>(std::ranges::count(tag_text, '-'));
+    std::string stem = escaped(release.name) + "-" + normal_version(release.version);
+    const std::string file_name = stem + "-" + tag_text + ".whl";
+    auto variant = pep::split_variant_wheel(file_name);
+    const std::string plain_tag =
+        variant ? std::string(variant->stem.substr(stem.size() + 1)) : tag_text;
+    size_t dashes = static_cast<size_t>(std::ranges::count(plain_tag, '-'));
     if (dashes != 2 && dashes != 3) {
         return fail(Error::Kind::input, "\"" + tag_text + "\" is no tag of a wheel");
     }
-    std::string stem = escaped(release.name) + "-" + normal_version(release.version);
     std::string info = stem + ".dist-info/";
-    BuiltFile built{.file_name = stem + "-" + tag_text + ".whl",
-                    .bytes = {},
-                    .metadata = metadata_text(release, false)};
+    BuiltFile built{.file_name = file_name, .bytes = {}, .metadata = metadata_text(release, false)};
     std::vector<WorldFile> files = release.files;
+    std::erase_if(files, [](const WorldFile& file) { return file.is_beside; });
     files.push_back({info + "METADATA", built.metadata});
-    files.push_back({info + "WHEEL", wheel_text(tag_text)});
+    files.push_back({info + "WHEEL", wheel_text(plain_tag)});
     if (!release.scripts.empty()) {
         files.push_back({info + "entry_points.txt", entry_points(release)});
     }
@@ -227,6 +231,9 @@ BuiltFile build_sdist(const Release& release) {
     std::string to_build = stem + "\n";
     bool has_project = false;
     for (const WorldFile& file : release.files) {
+        if (file.is_beside) {
+            continue;
+        }
         add_tar_file(tar, stem + "/" + file.path, file.content);
         has_project = has_project || file.path == "pyproject.toml";
         to_build += file.path + "\n";
@@ -307,6 +314,14 @@ Result<std::vector<BuiltFile>> build_files(const Release& release) {
     }
     if (release.has_sdist) {
         files.push_back(build_sdist(release));
+    }
+    for (const WorldFile& file : release.files) {
+        if (file.is_beside) {
+            files.push_back({.file_name = escaped(release.name) + "-" +
+                                          normal_version(release.version) + "-" + file.path,
+                             .bytes = file.content,
+                             .metadata = {}});
+        }
     }
     return files;
 }
