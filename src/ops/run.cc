@@ -140,8 +140,9 @@ Result<lock::Lock> lock_for_run(ScriptState& script, const RunRequest& request,
         resolution.record_environment = is_kept;
     }
     if (!is_kept) {
-        auto looked_at = TRY(allow_wheel_variants(resolution.settings, interpreter));
-        script.machine = looked_at ? std::move(looked_at) : std::move(script.machine);
+        if (auto looked_at = TRY(allow_wheel_variants(resolution.settings, interpreter))) {
+            script.machine = std::move(looked_at);
+        }
     }
     Result<lock::Lock> lock = resolve_given(script, resolution, services);
     if (!lock && is_kept) {
