@@ -159,7 +159,9 @@ class Probe {
             machine_.files.push_back(path_of(list));
         }
         for (std::string_view place : library_places) {
-            static_cast<void>(is_there(place));
+            if (is_there(place)) {
+                machine_.links.push_back(path_of(place)); // one that could not be loaded
+            }
         }
     }
 
