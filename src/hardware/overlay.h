@@ -56,4 +56,23 @@ void put_in_front(std::vector<Index>& below, std::vector<Index>&& above) {
     below = std::move(above);
 }
 
+/// What the tables of projects and of scripts have in common.
+template <class Table>
+void lay_over_common(Table& below, Table& above) {
+    lay_over(below.index_url, above.index_url);
+    lay_over(below.extra_index_urls, above.extra_index_urls);
+    lay_over(below.find_links, above.find_links);
+    lay_over(below.no_index, above.no_index);
+    lay_over(below.index_strategy, above.index_strategy);
+    lay_over(below.only_binary, above.only_binary);
+    lay_over(below.no_binary, above.no_binary);
+    lay_over(below.no_build, above.no_build);
+    lay_over(below.prerelease, above.prerelease);
+    lay_over(below.resolution, above.resolution);
+    lay_over(below.exclude_newer, above.exclude_newer);
+    put_in_front(below.indexes, std::move(above.indexes));
+    add_overrides(below.overrides, std::move(above.overrides));
+    append(below.constraints, std::move(above.constraints));
+}
+
 } // namespace pawl::hardware

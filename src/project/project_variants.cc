@@ -33,26 +33,12 @@ constexpr auto variant_keys = std::to_array<std::string_view>({
 });
 
 ProjectSettings laid_over(ProjectSettings below, ProjectSettings above) {
-    using hardware::lay_over;
-    lay_over(below.index_url, above.index_url);
-    lay_over(below.extra_index_urls, above.extra_index_urls);
-    lay_over(below.find_links, above.find_links);
-    lay_over(below.no_index, above.no_index);
-    lay_over(below.index_strategy, above.index_strategy);
-    lay_over(below.environments, above.environments);
-    lay_over(below.required_environments, above.required_environments);
-    lay_over(below.only_binary, above.only_binary);
-    lay_over(below.no_binary, above.no_binary);
-    lay_over(below.no_build, above.no_build);
-    lay_over(below.prerelease, above.prerelease);
-    lay_over(below.resolution, above.resolution);
-    lay_over(below.exclude_newer, above.exclude_newer);
-    hardware::put_in_front(below.indexes, std::move(above.indexes));
+    hardware::lay_over_common(below, above);
+    hardware::lay_over(below.environments, above.environments);
+    hardware::lay_over(below.required_environments, above.required_environments);
     hardware::add_pins(below.sources, std::move(above.sources));
     hardware::add_pins(below.prerelease_of, std::move(above.prerelease_of));
     hardware::add_pins(below.exclude_newer_of, std::move(above.exclude_newer_of));
-    hardware::add_overrides(below.overrides, std::move(above.overrides));
-    hardware::append(below.constraints, std::move(above.constraints));
     hardware::append(below.excludes, std::move(above.excludes));
     return below;
 }

@@ -24,22 +24,8 @@ constexpr auto variant_keys = std::to_array<std::string_view>(
      "exclude-newer"});
 
 PawlTable laid_over(PawlTable below, PawlTable above) {
-    using hardware::lay_over;
-    lay_over(below.index_url, above.index_url);
-    lay_over(below.extra_index_urls, above.extra_index_urls);
-    lay_over(below.find_links, above.find_links);
-    lay_over(below.no_index, above.no_index);
-    lay_over(below.index_strategy, above.index_strategy);
-    lay_over(below.only_binary, above.only_binary);
-    lay_over(below.no_binary, above.no_binary);
-    lay_over(below.no_build, above.no_build);
-    lay_over(below.prerelease, above.prerelease);
-    lay_over(below.resolution, above.resolution);
-    lay_over(below.exclude_newer, above.exclude_newer);
-    hardware::put_in_front(below.indexes, std::move(above.indexes));
+    hardware::lay_over_common(below, above);
     hardware::add_pins(below.index_of, std::move(above.index_of));
-    hardware::add_overrides(below.overrides, std::move(above.overrides));
-    hardware::append(below.constraints, std::move(above.constraints));
     return below;
 }
 
