@@ -145,6 +145,21 @@ Result<> check_conflict_marks(std::string_view text) {
                     .hint("finish the merge, or lock again"));
 }
 
+/// Groups and extras of the lock that the tool's manifest does not have: it will not install them.
+void add_unknown_selectors(const Document& document, const Project& project, Written& written) {
+    for (const Selector& selector : selectors_of(document)) {
+        bool is_known = selector.kind == Selector::Kind::main ||
+                        std::ranges::find(project.groups, selector.name) != project.groups.end() ||
+                        std::ranges::find(project.extras, selector.name, &pep::Name::str) !=
+                            project.extras.end();
+        if (!is_known) {
+            written.losses.push_back(
+                {"", "manifest",
+                 "pyproject.toml has no " + selector.str() + ", so nobody can ask for it"});
+        }
+    }
+}
+
 bool lacks_address(const lock::FileSource& source) {
     return source.url.empty() && source.path.empty();
 }
@@ -239,7 +254,12 @@ Result<Written> write(const Document& given, Format format, const Context& conte
     if (project) {
         TRY_IN(printable(context.file), refine_memberships(document, project->roots));
     }
-    return row(format).write(document, context);
+    Written written = TRY(row(format).write(document, context));
+    bool is_compared = format == Format::poetry || format == Format::pdm || format == Format::uv;
+    if (project && is_compared && context.pyproject) {
+        add_unknown_selectors(document, *project, written);
+    }
+    return written;
 }
 
 Needs missing(const Document& document, Format format) {

@@ -107,6 +107,30 @@ TEST(Pipenv, what_pipenv_did_not_lock_bounds_the_environments) {
                                        "not for where sys_platform == \"win32\""});
 }
 
+TEST(Pipenv, a_group_that_the_other_manifest_does_not_have_is_a_loss) {
+    Document document = read_sample(Format::pipenv, "project", "Pipfile.lock");
+    document.facts.resize(1);
+    document.lock.packages.erase(document.lock.packages.begin() + 1, document.lock.packages.end());
+    document.facts[0].memberships = {{{Selector::Kind::group, "docs"}, {}},
+                                     {{Selector::Kind::group, "test"}, {}}};
+    Context context{.file = "uv.lock", .directory = "/work"};
+    context.pyproject = "[project]\nname = \"app\"\nversion = \"1\"\n"
+                        "[dependency-groups]\ntest = []\n";
+    document.facts[0].unplaced_hashes.clear();
+    document.lock.packages[0].sdist =
+        lock::Sdist{"anyio-4.16.0.tar.gz", {.hashes = {Hash{"sha256", std::string(64, 'a')}}}};
+    Result<Written> written = write(document, Format::pdm, context);
+    ASSERT_TRUE(written) << written.error().message;
+    std::vector<std::string> told;
+    for (const Loss& loss : written->losses) {
+        if (loss.key == "manifest") {
+            told.push_back(loss.what);
+        }
+    }
+    EXPECT_EQ(told, std::vector<std::string>{
+                        "pyproject.toml has no group \"docs\", so nobody can ask for it"});
+}
+
 TEST(Pipenv, bad_locks_are_refused_with_their_place) {
     const std::string meta = "{\"_meta\": {\"pipfile-spec\": 6, \"sources\": [{\"name\": \"pypi\", "
                              "\"url\": \"https://pypi.org/simple\"}]}, \"default\": {\"six\": {";

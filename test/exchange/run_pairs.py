@@ -57,7 +57,7 @@ def table(pairs):
             for source in FORMATS}
     lines = ["| from | to | carried | lost | verdict |", "| --- | --- | --- | --- | --- |"]
     for pair in pairs:
-        carried = sorted(held[pair.source] - pair.lost)
+        carried = sorted(held[pair.source] - pair.lost - {"manifest"}) # that is the target's
         lines.append(f"| `{pair.source}` | `{pair.target}` | {', '.join(carried) or '–'} "
                      f"| {', '.join(sorted(pair.lost)) or '–'} | {pair.verdict} |")
     return lines
