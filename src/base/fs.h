@@ -156,6 +156,16 @@ class MappedFile {
     /// Gives the memory of this part of bytes() back; it is read anew when it is looked at again.
     /// So a file of gigabytes takes no more memory than the part that somebody is at.
     void forget(std::string_view part) const;
+    /// All of bytes() in pieces, each given back after `take(piece)`.
+    template <class Take>
+    void in_pieces(const Take& take) const {
+        constexpr size_t piece_bytes = size_t{16} << 20;
+        for (size_t at = 0; at < bytes_.size(); at += piece_bytes) {
+            std::string_view piece = bytes_.substr(at, piece_bytes);
+            take(piece);
+            forget(piece);
+        }
+    }
 
   private:
     explicit MappedFile(std::string_view bytes) : bytes_(bytes) {}

@@ -24,6 +24,7 @@
 #include "archive/tree_writer.h"
 #include "archive/zip_reader.h"
 #include "base/check.h"
+#include "base/file_digest.h"
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "base/text.h"
@@ -80,14 +81,12 @@ Result<std::string> check_bytes(const fs::MappedFile& file, const WheelSource& s
         others.emplace(TRY(HashChecker::create(source.hashes)));
     }
     Sha256 running;
-    for (size_t at = 0; at < bytes.size(); at += pieces_bytes_min) {
-        std::string_view piece = bytes.substr(at, pieces_bytes_min);
+    file.in_pieces([&](std::string_view piece) {
         running.update(piece);
         if (others) {
             others->update(piece);
         }
-        file.forget(piece);
-    }
+    });
     std::string sha256 = running.finish_hex();
     if (others) {
         TRY(others->finish(printable(source.file_name)));
@@ -96,7 +95,7 @@ Result<std::string> check_bytes(const fs::MappedFile& file, const WheelSource& s
     for (const Hash& hash : source.hashes) {
         if (hash.hex != sha256) {
             HashChecker checker = TRY(HashChecker::create(source.hashes));
-            checker.update(bytes);
+            update(checker, file);
             TRY(checker.finish(printable(source.file_name)));
         }
     }

@@ -5,6 +5,7 @@
 #include "archive/sdist.h"
 #include "archive/zip_reader.h"
 #include "base/check.h"
+#include "base/file_digest.h"
 #include "base/paths.h"
 #include "base/sha256.h"
 #include "base/subprocess.h"
@@ -251,10 +252,10 @@ Result<std::string> SourceTrees::fetched_file(SourceAddress& address,
     fs::MappedFile bytes = TRY(fs::MappedFile::open(path));
     if (!address.hashes.empty()) {
         HashChecker checker = TRY(HashChecker::create(address.hashes));
-        checker.update(bytes.bytes());
+        update(checker, bytes);
         TRY(checker.finish(path));
     }
-    Hash sha256{"sha256", Sha256::hex_of(bytes.bytes())};
+    Hash sha256{"sha256", to_hex(sha256_of(bytes))};
     if (std::ranges::find(address.hashes, sha256) == address.hashes.end()) {
         address.hashes.push_back(sha256);
     }
@@ -268,7 +269,7 @@ Result<Hash> SourceTrees::hash_of(const index::DistributionFile& file) {
     std::vector<index::Download> downloads = {{file, path}};
     TRY(client.download(downloads));
     fs::MappedFile bytes = TRY(fs::MappedFile::open(path));
-    return Hash{"sha256", Sha256::hex_of(bytes.bytes())};
+    return Hash{"sha256", to_hex(sha256_of(bytes))};
 }
 
 Result<std::string> SourceTrees::metadata_of(const Tree& tree, std::string_view what) {

@@ -10,6 +10,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/file_digest.h"
 #include "base/text.h"
 #include "store/durability.h"
 #include "store/environments.h"
@@ -139,7 +140,7 @@ Result<bool> Verifier::is_of_a_wheel(const std::string& path, const fs::FileStat
         return true;
     }
     fs::MappedFile content = TRY(fs::MappedFile::open(path));
-    std::string sha256 = Sha256::hex_of(content.bytes());
+    std::string sha256 = to_hex(sha256_of(content));
     return std::ranges::any_of(list.wheels, [&](const std::string& wheel) {
         auto digests = digests_.find(wheel);
         return digests != digests_.end() && digests->second.contains(sha256);

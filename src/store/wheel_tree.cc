@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file_digest.h"
 #include "base/parallel.h"
 #include "base/seal.h"
 #include "base/text.h"
@@ -147,7 +148,7 @@ Result<fs::FileStat> verify_file(const WheelEntry& entry, const WheelFile& file)
         return bad("has another mode than the wheel's file");
     }
     fs::MappedFile content = TRY(fs::MappedFile::open(path));
-    if (Sha256::of(content.bytes()) != file.sha256) {
+    if (sha256_of(content) != file.sha256) {
         return bad("has another content than the wheel's file");
     }
     return *found;
