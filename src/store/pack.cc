@@ -233,17 +233,24 @@ std::vector<Pack::Record> Pack::State::live() const {
 
 uint64_t Pack::State::damaged() const {
     const PackFile& file = mapping();
+    // No writer is between two of its steps meanwhile; on a read-only cache there are none.
+    ::flock(file.fd(), LOCK_SH);
+    Unlock unlock(file.fd());
     uint64_t count = 0;
+    uint64_t erased = 0;
     for (uint64_t i = 0; i < file.slots(); ++i) {
         uint64_t slot = file.slot(i);
         if (slot <= slot_erased) {
+            erased += slot;
             continue;
         }
         std::optional<Record> record = file.record(slot);
         bool is_good = record && is_sound(*record) && is_slot_of(slot, hash_of(record->key));
         count += is_good || (record && is_blank(*record)) ? 0U : 1U;
     }
-    return count;
+    // What was erased is counted as garbage; a slot that says so without any has a bit flipped.
+    bool is_head_good = file.has_clean_head() && (erased == 0 || file.garbage_bytes() > 0);
+    return count + (is_head_good ? 0U : 1U);
 }
 
 /// The lock is held; afterwards it is held on the new file.
@@ -343,9 +350,10 @@ Result<> Pack::State::erase(std::string_view key) {
     if (!there) {
         return {};
     }
-    TRY(write_at(file.fd(), bytes_of(slot_erased), sizeof(PackHead) + there->index * 8, path));
+    // Counted first: an erased slot without any garbage is damage to who verifies.
     uint64_t garbage = file.garbage_bytes() + record_bytes(key.size(), there->record.value.size());
-    return write_at(file.fd(), bytes_of(garbage), offsetof(PackHead, garbage_bytes), path);
+    TRY(write_at(file.fd(), bytes_of(garbage), offsetof(PackHead, garbage_bytes), path));
+    return write_at(file.fd(), bytes_of(slot_erased), sizeof(PackHead) + there->index * 8, path);
 }
 
 Pack::Pack(std::unique_ptr<State> state) : state_(std::move(state)) {}

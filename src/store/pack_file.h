@@ -77,6 +77,12 @@ class PackFile {
         const char* at = base_ + offsetof(PackHead, garbage_bytes);
         return __atomic_load_n(reinterpret_cast<const uint64_t*>(at), __ATOMIC_RELAXED);
     }
+    /// What no sum covers: more garbage than file, or bytes that nobody writes.
+    bool has_clean_head() const {
+        const char* unused = base_ + offsetof(PackHead, unused);
+        std::string_view bytes(unused, sizeof(PackHead::unused));
+        return garbage_bytes() <= file_bytes() && bytes.find_first_not_of('\0') == bytes.npos;
+    }
     /// As it is now.
     uint64_t file_bytes() const {
         struct ::stat found {};

@@ -141,6 +141,24 @@ TEST_F(VerifyTest, what_a_power_cut_leaves_is_no_damage_and_is_never_used) {
     EXPECT_TRUE(verify(store)->unfinished.empty());
 }
 
+TEST_F(VerifyTest, a_bit_of_a_pack_that_no_sum_covers_is_found) {
+    fill();
+    const std::string pack = store.path("http") + "/pages.pack";
+    constexpr uint64_t unused_byte = 48, garbage_byte = 35;
+    std::string bytes = *fs::read(pack);
+    size_t empty_slot = 64;
+    while (bytes.substr(empty_slot, 8) != std::string(8, '\0')) {
+        empty_slot += 8;
+    }
+    for (uint64_t byte : {unused_byte, garbage_byte, uint64_t{empty_slot}}) {
+        flip(pack, byte * 8);
+        VerifyReport report = *verify(store);
+        EXPECT_EQ(report.damaged.size(), 1U) << byte;
+        flip(pack, byte * 8);
+    }
+    EXPECT_TRUE(verify(store)->damaged.empty());
+}
+
 TEST_F(VerifyTest, after_another_start_only_what_was_durable_can_be_damaged) {
     fill();
     const std::string wheel = store.path("wheels") + "/" + wheel_;
