@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <optional>
+#include <utility>
 
 #include "base/check.h"
 #include "base/fs.h"
@@ -54,16 +55,19 @@ enum class Outcome : unsigned char { fresh, unchanged, locked };
 /// One lock of a script: the only one, or a variant's.
 struct ScriptTarget {
     std::string path, variant;
+    std::optional<ScriptState> opened; ///< nothing: it cannot be read
 };
 
-Result<Outcome> lock_one(const ScriptTarget& target, const LockRequest& request,
-                         Services& services) {
+Result<Outcome> lock_one(ScriptTarget& target, const LockRequest& request, Services& services) {
     const std::string& path = target.path;
     Settings settings = services.settings();
     if (!request.requirements_files.empty()) {
         settings.requirements = request.requirements_files[0];
     }
-    ScriptState script = TRY(load_script(path, settings, services.terminal(), target.variant));
+    ScriptState script =
+        target.opened ? *std::exchange(target.opened, std::nullopt) : TRY(script_at(path));
+    script.variant = target.variant;
+    TRY(load_lock(script, settings, services.terminal()));
     LockReuse reuse =
         TRY(read_lock_reuse(request.constraints_files, request.prefer,
                             script.lock && !request.upgrade ? &*script.lock : nullptr, services));
@@ -252,7 +256,7 @@ std::string summary(const std::vector<Result<Outcome>>& outcomes, std::string_vi
 }
 
 /// All of them at once, with one view of the index.
-std::vector<Result<Outcome>> lock_all(const std::vector<ScriptTarget>& targets,
+std::vector<Result<Outcome>> lock_all(std::vector<ScriptTarget>& targets,
                                       const LockRequest& request, Services& services) {
     const size_t count = targets.size();
     std::vector<Result<Outcome>> outcomes(count, Outcome::fresh);
@@ -272,20 +276,30 @@ std::vector<Result<Outcome>> lock_all(const std::vector<ScriptTarget>& targets,
 
 /// Every lock of every script. A script that cannot be read is a target: its own lock says why.
 Result<std::vector<ScriptTarget>> targets_of(const LockRequest& request, Terminal& terminal) {
+    std::vector<std::optional<ScriptState>> scripts(request.scripts.size());
+    TRY(parallel_for(
+        scripts.size(),
+        [&](size_t i) -> Result<> {
+            if (Result<ScriptState> script = script_at(request.scripts[i])) {
+                scripts[i] = std::move(*script);
+            }
+            return {};
+        },
+        lock_threads_max));
     std::vector<ScriptTarget> targets;
-    for (const std::string& path : request.scripts) {
-        Result<ScriptState> script = script_at(path);
-        if (!script) {
-            targets.push_back({path, ""});
+    for (size_t i = 0; i < scripts.size(); ++i) {
+        const std::string& path = request.scripts[i];
+        if (!scripts[i]) {
+            targets.push_back({path, "", std::nullopt});
             continue;
         }
-        std::vector<hardware::Variant> variants = variants_of(*script);
+        std::vector<hardware::Variant> variants = variants_of(*scripts[i]);
         if (!variants.empty()) {
             warn_of_other(script::lock_path_beside(path), terminal);
         }
         for (std::string& variant :
              TRY(named_variants(variants, request.variants, path, terminal))) {
-            targets.push_back({path, std::move(variant)});
+            targets.push_back({path, std::move(variant), scripts[i]});
         }
     }
     return targets;

@@ -255,11 +255,16 @@ Result<ScriptState> load_script(std::string_view path, const Settings& given, Te
                                 std::string_view variant) {
     ScriptState script = TRY(script_at(path));
     script.variant = variant;
+    TRY(load_lock(script, given, terminal));
+    return script;
+}
+
+Result<> load_lock(ScriptState& script, const Settings& given, Terminal& terminal) {
     TRY(find_lock(script, terminal));
     TRY(find_needs(script, given));
     tell_needs(script, terminal);
     judge_lock(script);
-    return script;
+    return {};
 }
 
 Result<ResolutionRequest> request_of(const ScriptState& script) {

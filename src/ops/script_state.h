@@ -82,6 +82,8 @@ struct ScriptState {
 /// Reads the script, its needs and its lock; a variant's, where one is named.
 Result<ScriptState> load_script(std::string_view path, const Settings& given, Terminal& terminal,
                                 std::string_view variant = "");
+/// The second half of it: the lock and the needs of a script that is open.
+Result<> load_lock(ScriptState& script, const Settings& given, Terminal& terminal);
 
 /// The same without looking for a lock (`pawl imports`).
 Result<ScriptState> load_needs(std::string_view path, Services& services);

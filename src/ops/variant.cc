@@ -113,6 +113,9 @@ Result<std::vector<std::string>> named_variants(std::span<const Variant> variant
 
 std::vector<Variant> variants_of(const ScriptState& script) {
     std::vector<Variant> variants;
+    if (script.bytes.find("variants") == std::string::npos) {
+        return variants; // most scripts have none, and there may be thousands
+    }
     auto metadata = script::read_inline_metadata(script.bytes, script.text_path);
     if (metadata && *metadata) {
         for (const script::ScriptVariant& one : (*metadata)->variants) {
