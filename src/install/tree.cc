@@ -69,6 +69,11 @@ bool is_below(std::string_view path, std::string_view directory) {
            path.starts_with(directory);
 }
 
+/// Files of one directory wait for each other in the kernel: they are one thread's.
+bool is_beside(const Action& next, const Action& file) {
+    return next.kind != Action::Kind::directory && parent_of(next.path) == parent_of(file.path);
+}
+
 using Unit = std::span<const Action>;
 
 struct Units {
@@ -94,6 +99,9 @@ Result<Units> cut(Unit actions, const Site& site) {
             made.insert(action.path);
             ++i;
             continue;
+        }
+        while (!is_directory && end < actions.size() && is_beside(actions[end], action)) {
+            ++end;
         }
         (is_free ? units.now : units.later).push_back(actions.subspan(i, end - i));
         i = end;
