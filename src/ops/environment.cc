@@ -84,16 +84,24 @@ Result<> check_platform(const Wanted& wanted, const pep::TagSet& tags,
     return {};
 }
 
-/// Several at once: each manifest is read, and each file of a wheel is looked at.
-Result<> find_in_store(std::vector<Wanted>& all, Services& services) {
+/// Several at once: each manifest is read, and each file of a wheel is looked at. Those that the
+/// environment of before was made of run unlooked at as long as it is there, and so they do here.
+Result<> find_in_store(std::vector<Wanted>& all, const std::string& sibling, Services& services) {
     store::Store& store = *TRY(services.store());
+    const std::set<std::string> used =
+        sibling.empty() ? std::set<std::string>() : store::wheels_of_environment(sibling);
     std::vector<std::string> damages(all.size());
     TRY(parallel_for(all.size(), [&](size_t i) -> Result<> {
         Wanted& wanted = all[i];
         if (wanted.sha256.empty()) {
             return {};
         }
-        store::FoundWheel found = TRY(store::find_sound_wheel(store, wanted.sha256));
+        store::FoundWheel found;
+        if (used.contains(wanted.sha256)) {
+            found.entry = TRY(store::find_wheel(store, wanted.sha256));
+        } else {
+            found = TRY(store::find_sound_wheel(store, wanted.sha256));
+        }
         wanted.entry = std::move(found.entry);
         damages[i] = std::move(found.damage);
         return wanted.entry ? check_entry(wanted, *wanted.entry) : Result<>();
@@ -201,7 +209,7 @@ Result<WheelSet> wheels_of(const lock::Lock& lock, const EnvironmentRequest& req
         all.push_back(wanted_of(lock, selection));
         TRY(check_platform(all.back(), tags, *request.interpreter));
     }
-    TRY(find_in_store(all, services));
+    TRY(find_in_store(all, request.sibling, services));
     auto is_there = [](const Wanted& one) { return one.entry.has_value(); };
     if (!std::ranges::all_of(all, is_there)) {
         TRY(fetch_missing(all, request, services));

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -80,6 +81,9 @@ struct EnvironmentContents {
 Result<EnvironmentEntry> publish_environment(const Store& store, Staging staging,
                                              std::string_view digest,
                                              const EnvironmentContents& contents);
+
+/// The wheels that an environment (its directory) is made of; none when it is gone or damaged.
+std::set<std::string> wheels_of_environment(const std::string& directory);
 
 /// Says that an environment outside the store (a tool's, a project's) refers to these wheels; holds
 /// as long as `directory` exists. Replaces what was said about it before, or adds to it.

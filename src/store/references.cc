@@ -92,6 +92,15 @@ Result<> discard_environments_of(const Store& store, const std::string& entry) {
     return {};
 }
 
+std::set<std::string> wheels_of_environment(const std::string& directory) {
+    std::set<std::string> wheels;
+    Result<std::string> text = fs::read(fs::join(directory, wheels_name), wheels_bytes_max);
+    if (std::optional<std::string_view> body = text ? unseal(wheels_head, *text) : std::nullopt) {
+        add_lines(*body, wheels);
+    }
+    return wheels;
+}
+
 std::set<std::string> wheels_of_root(const std::string& path) {
     std::set<std::string> wheels;
     if (Result<std::string> text = fs::read(path, wheels_bytes_max)) {
