@@ -7,6 +7,7 @@
 // 3. Old dist-infos go first, then old files, then the new files come, whole directories by one
 //    rename where nothing is in their way, then the new dist-infos. So at no moment does a
 //    dist-info stand for files that are not there, and every step can be repeated.
+//    Old dist-infos are renamed into old/, so that each goes in one step.
 // 4. The journal goes, then the directory.
 
 #include "install/transaction.h"
@@ -123,14 +124,26 @@ void remove_empty_directories(const std::string& root, const std::set<std::strin
     }
 }
 
+/// A dist-info goes in one step: a kill must not leave one that has lost its RECORD.
+Result<> remove_info(const std::string& root, const std::string& path) {
+    if (!TRY(fs::lstat(path))) {
+        return {};
+    }
+    TRY(fs::make_directories(work_path(root, "old"), 0755));
+    if (fs::rename(path, work_path(root, "old") + "/" + fs::random_name())) {
+        return {}; // it is removed with the rest of our directory
+    }
+    TRY(fs::remove_file(path + "/RECORD")); // it lies on another file system
+    return fs::remove_tree(path);
+}
+
 Result<> remove_old(const std::string& root, const Journal& journal) {
     RealDirectories real(root);
     std::set<std::string> directories;
     // First the claim that a package is there, then the package.
     for (const std::string& path : journal.removals) {
         if (is_info(path) && real.hold(path)) {
-            TRY(fs::remove_file(root + "/" + path + "/RECORD"));
-            TRY(fs::remove_tree(root + "/" + path));
+            TRY(remove_info(root, root + "/" + path));
         }
     }
     for (const std::string& path : journal.removals) {
