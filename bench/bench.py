@@ -23,7 +23,7 @@ from bench_lock import bench_lock
 from bench_run import bench_run
 from bench_tool import bench_tool
 from measure import (
-    Index, common_python, environment, fresh, names_of_set, paired, pawl, requirements, root, sh,
+    Index, common_python, environment, fresh, lay_wheels, names_of_set, paired, pawl, requirements, root, sh,
     shared, show, spawn_ms, uv, work, write_script)
 
 
@@ -33,9 +33,7 @@ def bench_install(options, scratch):
     python = common_python()
     try:
         for name in [one for one in options.sets if one in ("small", "web", "data")]:
-            names = names_of_set(name, index, scratch)
-            sh(sys.executable, shared / "index" / "snapshot.py", "wheels", work / "world", names,
-               stderr=subprocess.DEVNULL)
+            lay_wheels(names_of_set(name, index, scratch))
             place = fresh(scratch, "lock")
             script = place / "job.py"
             write_script(script, requirements(name))

@@ -12,12 +12,11 @@ ordinary virtual environment that pip made of the same lock.
 import pathlib
 import statistics
 import subprocess
-import sys
 import time
 
 from measure import (
-    Index, Series, common_python, environment, fresh, names_of_set, pawl, requirements, sh,
-    shared, show, spawn_ms, uv, work, write_script)
+    Index, Series, common_python, environment, fresh, lay_wheels, names_of_set, pawl, requirements,
+    sh, show, spawn_ms, uv, write_script)
 
 changing = "idna"
 versions = ["3.19", "3.18", "3.17", "3.16", "3.15", "3.14", "3.10", "3.7"]
@@ -25,13 +24,12 @@ heavy = ["numpy", "pandas", "scipy.stats", "sklearn.ensemble", "matplotlib.pyplo
 settle_s = 0.3  # background work of either (bytecode, syncfs) must not fall into the other's time
 
 
-def lay_wheels(name, index, scratch):
+def lay_versions(name, index, scratch):
     """The set's wheels and those of every version of `changing`, served by the index."""
     names = names_of_set(name, index, scratch)
     with names.open("a") as more:
         more.writelines(f"{changing}-{version}-py3-none-any.whl\n" for version in versions)
-    sh(sys.executable, shared / "index" / "snapshot.py", "wheels", work / "world", names,
-       stderr=subprocess.DEVNULL)
+    lay_wheels(names)
 
 
 def locks_of(script, index, python, rival, variables):
@@ -51,7 +49,7 @@ def measure_change(name, index, scratch, python, rival):
     place, variables = fresh(scratch, "environment"), environment(fresh(scratch, "cache"))
     script = place / "job.py"
     write_script(script, [*requirements(name), changing])
-    lay_wheels(name, index, scratch)
+    lay_versions(name, index, scratch)
     commands = {
         "pawl": [pawl, "run", "-q", "--python", python, "--index-url", index.url, script],
         "uv": [rival, "run", "-q", "--frozen", "--python", python, "--default-index", index.url,
@@ -80,7 +78,7 @@ def measure_change(name, index, scratch, python, rival):
     show(f"run, one package changed: {name}", series)
 
 
-def measure_imports(index, scratch, python):
+def measure_imports(scratch, python):
     """Minima of a new process for each import, in turn, from both environments."""
     place, variables = fresh(scratch, "imports"), environment(fresh(scratch, "cache"))
     script = place / "job.py"
@@ -120,5 +118,5 @@ def bench_environment(options, scratch):
             measure_change(name, index, pathlib.Path(scratch), python, rival)
     finally:
         index.close()
-    measure_imports(index, pathlib.Path(scratch), python)
+    measure_imports(pathlib.Path(scratch), python)
     return 0

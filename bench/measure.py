@@ -170,6 +170,12 @@ def fresh(parent, name):
     return pathlib.Path(tempfile.mkdtemp(prefix=name + "-", dir=parent))
 
 
+def lay_wheels(names):
+    """Has the index serve the wheels that a file names."""
+    sh(sys.executable, shared / "index" / "snapshot.py", "wheels", work / "world", names,
+       stderr=subprocess.DEVNULL)
+
+
 def names_of_set(name, index, scratch):
     """A file with the wheel names that a set needs on this machine, for snapshot.py wheels."""
     place = fresh(scratch, "names")

@@ -237,9 +237,8 @@ Result<Document> read(std::string text, Format format, const Context& context) {
     TRY_IN(printable(context.file), check_conflict_marks(text));
     Document document = TRY(row(format).read(std::move(text), context));
     if (format != Format::pylock) { // which keeps its own words; the others' are the writers'
-        for_each_path(document.lock, [](std::string& path) {
-            path = path.empty() ? "" : std::string(lock::plain_path(path));
-        });
+        for_each_path(document.lock,
+                      [](std::string& path) { path = std::string(lock::plain_path(path)); });
     }
     TRY_IN(printable(context.file), check_unambiguous(document));
     return document;

@@ -62,10 +62,11 @@ std::string answer_of_first(const std::vector<std::string>& candidates) {
 
 /// All that the child says until it ends, or "" when it takes too long.
 std::string read_answer(const fs::Fd& from, pid_t child) {
-    const int64_t deadline_us = now().microseconds + answer_wait_ms_max * 1000;
+    constexpr int64_t ns_a_ms = 1'000'000;
+    const int64_t deadline_ns = monotonic_ns() + answer_wait_ms_max * ns_a_ms;
     std::string answer;
     while (answer.size() < answer_bytes_max) {
-        int64_t left_ms = (deadline_us - now().microseconds) / 1000;
+        int64_t left_ms = (deadline_ns - monotonic_ns()) / ns_a_ms;
         pollfd waiting{.fd = from.get(), .events = POLLIN, .revents = 0};
         int ready = left_ms > 0 ? ::poll(&waiting, 1, static_cast<int>(left_ms)) : 0;
         if (ready < 0 && errno == EINTR) {

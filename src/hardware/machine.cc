@@ -199,6 +199,15 @@ std::string_view platform_word(Platform platform) {
     return platform == Platform::cuda ? "cuda" : "rocm";
 }
 
+std::optional<Platform> platform_of_word(std::string_view word) {
+    for (Platform platform : {Platform::cuda, Platform::rocm}) {
+        if (word == platform_word(platform)) {
+            return platform;
+        }
+    }
+    return std::nullopt;
+}
+
 std::string_view platform_name(Platform platform) {
     return platform == Platform::cuda ? "CUDA" : "ROCm";
 }
@@ -232,12 +241,12 @@ Result<Machine> parse_machine(std::string_view text) {
     for (std::string_view part : split(text, ',')) {
         std::string_view one = trim(part);
         size_t blank = std::min(one.find(' '), one.size());
-        std::string_view word = one.substr(0, blank);
+        std::optional<Platform> platform = platform_of_word(one.substr(0, blank));
         std::string_view number = trim(one.substr(blank));
-        if (word != "cuda" && word != "rocm") {
+        if (!platform) {
             return wrong();
         }
-        Device device{.platform = word == "cuda" ? Platform::cuda : Platform::rocm, .version = {}};
+        Device device{.platform = *platform, .version = {}};
         if (!number.empty()) {
             Result<pep::Version> version = pep::Version::parse(number);
             if (!version) {

@@ -24,6 +24,7 @@ constexpr const char* variable_name = "PAWL_HARDWARE";
 /// A kind of device that programs can be built for.
 enum class Platform : unsigned char { cuda, rocm };
 std::string_view platform_word(Platform platform); ///< "cuda"
+std::optional<Platform> platform_of_word(std::string_view word);
 std::string_view platform_name(Platform platform); ///< "CUDA"
 
 /// One that is there. Of CUDA the version is the newest that the driver supports.

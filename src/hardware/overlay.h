@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <string>
 #include <utility>
 #include <vector>
+
+#include "pep/name.h"
 
 namespace pawl::hardware {
 
@@ -54,6 +57,12 @@ void put_in_front(std::vector<Index>& below, std::vector<Index>&& above) {
     });
     append(above, std::move(below));
     below = std::move(above);
+}
+
+/// The name of the index that one project has to itself (`index = {torch = "https://…"}`). No other
+/// can have it: those of people go before a "=".
+inline std::string own_index_name(const pep::Name& project) {
+    return "for " + project.str();
 }
 
 /// What the tables of projects and of scripts have in common.

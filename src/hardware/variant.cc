@@ -24,12 +24,8 @@ Result<Condition> Condition::parse(std::string_view text) {
     if (word == "none" && rest.empty()) {
         return Condition{};
     }
-    Condition condition;
-    if (word == "cuda") {
-        condition.platform = Platform::cuda;
-    } else if (word == "rocm") {
-        condition.platform = Platform::rocm;
-    } else {
+    Condition condition{.platform = platform_of_word(word), .versions = {}};
+    if (!condition.platform) {
         return wrong("");
     }
     Result<pep::Specifiers> versions = pep::Specifiers::parse(rest);

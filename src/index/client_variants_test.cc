@@ -60,7 +60,7 @@ class Variants : public ClientTest {
     static std::shared_ptr<const WheelVariantRules> rules(std::vector<std::string> cuda) {
         auto made = std::make_shared<WheelVariantRules>();
         made->supported = {{"nvidia", {{"cuda", std::move(cuda)}}}};
-        made->tags = {{"py3", "none", "any"}};
+        made->tags = pep::TagSet({{"py3", "none", "any"}});
         return made;
     }
     std::string warnings_;

@@ -34,7 +34,7 @@ struct Source {
 /// stands for all wheels.
 struct WheelVariantRules {
     pep::SupportedProperties supported;
-    std::vector<pep::Tag> tags; ///< of its interpreter
+    pep::TagSet tags{std::vector<pep::Tag>()}; ///< of its interpreter
 };
 
 /// What happens when several indexes know a project. find-links files are always looked at too.

@@ -49,7 +49,7 @@ class PageBuilder {
     /// Puts the wheels of the first label that has one for these tags in the place of the
     /// release's other wheels; without such a label nothing changes.
     void choose_variant(uint32_t version, const std::vector<std::string>& labels,
-                        const std::vector<pep::Tag>& tags);
+                        const pep::TagSet& tags);
     /// Something about an entry that could not be read at all.
     void skip(std::string_view what, std::string_view why);
     void warn(std::string text) { warnings_.push_back(std::move(text)); }

@@ -16,11 +16,9 @@ namespace {
 
 constexpr std::string_view list_ending = "-variants.json";
 
-bool fits(std::string_view tags, const std::vector<pep::Tag>& supported) {
+bool fits(std::string_view tags, const pep::TagSet& supported) {
     Result<std::vector<pep::Tag>> all = pep::parse_tag(tags);
-    return all && std::ranges::any_of(*all, [&supported](const pep::Tag& tag) {
-               return std::ranges::find(supported, tag) != supported.end();
-           });
+    return all && supported.rank(*all).has_value();
 }
 
 } // namespace
@@ -66,7 +64,7 @@ std::vector<VariantsList> PageBuilder::variants_lists() const {
 }
 
 void PageBuilder::choose_variant(uint32_t version, const std::vector<std::string>& labels,
-                                 const std::vector<pep::Tag>& tags) {
+                                 const pep::TagSet& tags) {
     for (const std::string& label : labels) {
         auto is_it = [&](const Labelled& wheel) {
             return wheel.label == label && is_same_version(wheel.file.version, version);

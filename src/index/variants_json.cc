@@ -61,33 +61,31 @@ Result<std::vector<std::string>> strings(const Value& value, bool (*is_fine)(std
     return list;
 }
 
-/// An object whose members are lists.
-Result<pep::VariantFeatures> lists(const Value& value, bool (*is_fine)(std::string_view)) {
-    pep::VariantFeatures found;
+/// An object whose keys are names of `what`, and whose members `read` reads.
+template <class Map, class Read>
+Result<Map> members(const Value& value, std::string_view what, const Read& read) {
+    Map found;
     if (!value.is_object()) {
         return wrong("an object is expected");
     }
     for (const Value::Member& member : value.as_object()) {
         if (!is_name(member.key)) {
-            return wrong("\"" + printable(member.key) + "\" cannot be a namespace or a feature");
+            return wrong("\"" + printable(member.key) + "\" cannot be " + std::string(what));
         }
-        found.insert_or_assign(member.key, TRY(strings(member.value, is_fine)));
+        found.insert_or_assign(member.key, TRY(read(member.value)));
     }
     return found;
 }
 
+Result<pep::VariantFeatures> lists(const Value& value, bool (*is_fine)(std::string_view)) {
+    return members<pep::VariantFeatures>(
+        value, "a namespace or a feature",
+        [is_fine](const Value& member) { return strings(member, is_fine); });
+}
+
 Result<pep::VariantProperties> properties(const Value& value) {
-    pep::VariantProperties found;
-    if (!value.is_object()) {
-        return wrong("an object is expected");
-    }
-    for (const Value::Member& member : value.as_object()) {
-        if (!is_name(member.key)) {
-            return wrong("\"" + printable(member.key) + "\" cannot be a namespace");
-        }
-        found.insert_or_assign(member.key, TRY(lists(member.value, is_value)));
-    }
-    return found;
+    return members<pep::VariantProperties>(
+        value, "a namespace", [](const Value& member) { return lists(member, is_value); });
 }
 
 Result<> read_priorities(const Value& priorities, pep::WheelVariants& into) {

@@ -19,9 +19,9 @@ namespace {
 
 using Entries = std::vector<const Package*>;
 
-/// Some tools write "./lib" and others "lib"; "" stays.
+/// Some tools write "./lib" and others "lib".
 std::string path_text(const std::string& path) {
-    return path.empty() ? "" : std::string(plain_path(path));
+    return std::string(plain_path(path));
 }
 
 std::string source_of(const Package& package) {

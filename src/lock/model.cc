@@ -121,6 +121,9 @@ bool is_lock_file_name(std::string_view file_name) {
 }
 
 std::string_view plain_path(std::string_view path) {
+    if (path.empty()) {
+        return path;
+    }
     while (path.starts_with("./")) {
         path.remove_prefix(std::min(path.find_first_not_of('/', 1), path.size()));
     }

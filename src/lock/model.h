@@ -162,7 +162,7 @@ std::optional<std::string_view> lock_name_of(std::string_view file_name);
 /// The file name that path or url lead to: the last part of the path, else of the url, decoded.
 std::string file_name_of(std::string_view path, std::string_view url);
 
-/// "./lib" and ".//lib" are "lib"; "." stays.
+/// "./lib" and ".//lib" are "lib"; "." stays, and so does "".
 std::string_view plain_path(std::string_view path);
 
 } // namespace pawl::lock

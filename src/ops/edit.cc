@@ -124,10 +124,13 @@ std::vector<std::string> locked_variants(const ScriptState& script) {
 Result<ScriptState> load_edited(const EditRequest& request, Services& services) {
     ScriptState script = TRY(script_at(request.script));
     std::vector<std::string> variants = locked_variants(script);
-    if (std::vector<hardware::Variant> all = variants_of(script); variants.empty()) {
+    if (variants.empty()) {
+        std::vector<hardware::Variant> all = variants_of(script);
         variants.push_back(all.empty() ? "" : all[0].name);
     }
-    return load_script(request.script, services.settings(), services.terminal(), variants[0]);
+    script.variant = variants[0];
+    TRY(load_lock(script, services.settings(), services.terminal()));
+    return script;
 }
 
 Result<> refresh_other_variants(const ScriptState& script, const EditRequest& request,

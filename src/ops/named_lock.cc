@@ -68,7 +68,8 @@ Result<NamedLock> lock_of_script(std::string_view what, std::string_view path,
     script::LockPlace place = TRY_IN(printable(what), script::find_lock(real, text));
     if (place.kind == script::LockPlace::Kind::none) {
         const std::string own(fs::base_name(script::lock_path_beside(real)));
-        const std::string begin = own.substr(0, own.size() - 5) + "-"; // without ".toml"
+        const std::string begin =
+            "pylock." + std::string(lock::lock_name_of(own).value_or("")) + "-";
         return fail(no_lock(what, " " + printable(what), named_locks(fs::parent(real), begin)));
     }
     NamedLock named{.name = place.path, .directory = {}, .file_name = {}, .text = {}};

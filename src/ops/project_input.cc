@@ -7,7 +7,6 @@
 #include "index/options.h"
 #include "ops/lock_steps.h"
 #include "ops/source_tree.h"
-#include "ops/variant.h"
 #include "pep/marker_space.h"
 #include "pep/metadata.h"
 #include "project/pyproject.h"
@@ -442,9 +441,9 @@ class ProjectInput {
     std::vector<std::string> members_;
 };
 
-} // namespace
-
-namespace {
+Result<Pyproject> read_pyproject(std::string_view path, std::string_view name) {
+    return project::parse_pyproject(TRY(fs::read(path, pyproject_bytes_max)), name);
+}
 
 /// The pyproject.toml that the request names: as the user would, and absolute.
 struct ProjectFile {
@@ -463,6 +462,16 @@ Result<ProjectFile> project_file(const LockRequest& request) {
 }
 
 } // namespace
+
+Result<std::vector<hardware::Variant>> variants_of_project(std::string_view path,
+                                                           std::string_view name) {
+    Pyproject pyproject = TRY(read_pyproject(path, name));
+    std::vector<hardware::Variant> variants;
+    for (project::ProjectVariant& one : pyproject.variants) {
+        variants.push_back(std::move(one.variant));
+    }
+    return variants;
+}
 
 Result<std::vector<hardware::Variant>> project_variants(const LockRequest& request) {
     ProjectFile file = TRY(project_file(request));
@@ -485,8 +494,7 @@ Result<LockInput> project_input(const LockRequest& request, std::string_view var
     input.lock_path = TRY(lock_path_of(request.output, fs::parent(path), variant));
     input.resolution.directory = fs::parent(input.lock_path);
     input.resolution.settings = services.settings();
-    Pyproject pyproject =
-        TRY(project::parse_pyproject(TRY(fs::read(path, pyproject_bytes_max)), file.name));
+    Pyproject pyproject = TRY(read_pyproject(path, file.name));
     for (project::ProjectVariant& one : pyproject.variants) {
         if (one.variant.name == variant) {
             pyproject.settings = std::move(one.settings);

@@ -25,6 +25,9 @@ Result<LockInput> project_input(const LockRequest& request, std::string_view var
 
 /// The variants of the project that the request names, in its order.
 Result<std::vector<hardware::Variant>> project_variants(const LockRequest& request);
+/// Those of pyproject.toml, at a path; `name` is for messages.
+Result<std::vector<hardware::Variant>> variants_of_project(std::string_view path,
+                                                           std::string_view name);
 
 /// The same for a project of which only a distribution's metadata is there; `file` is its name, for
 /// messages. Relative addresses are below the current directory.

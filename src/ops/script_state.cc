@@ -251,14 +251,6 @@ Result<ScriptState> load_needs(std::string_view path, Services& services) {
     return script;
 }
 
-Result<ScriptState> load_script(std::string_view path, const Settings& given, Terminal& terminal,
-                                std::string_view variant) {
-    ScriptState script = TRY(script_at(path));
-    script.variant = variant;
-    TRY(load_lock(script, given, terminal));
-    return script;
-}
-
 Result<> load_lock(ScriptState& script, const Settings& given, Terminal& terminal) {
     TRY(find_lock(script, terminal));
     TRY(find_needs(script, given));

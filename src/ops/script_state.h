@@ -79,13 +79,10 @@ struct ScriptState {
     std::string stale_reason; ///< one line for the user
 };
 
-/// Reads the script, its needs and its lock; a variant's, where one is named.
-Result<ScriptState> load_script(std::string_view path, const Settings& given, Terminal& terminal,
-                                std::string_view variant = "");
-/// The second half of it: the lock and the needs of a script that is open.
+/// The lock and the needs of a script that is open, those of its variant where one is set.
 Result<> load_lock(ScriptState& script, const Settings& given, Terminal& terminal);
 
-/// The same without looking for a lock (`pawl imports`).
+/// Reads a script and its needs, without looking for a lock (`pawl imports`).
 Result<ScriptState> load_needs(std::string_view path, Services& services);
 
 /// The same in steps, for who has the text already. The lock first: it knows whether its script

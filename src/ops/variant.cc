@@ -4,8 +4,9 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "ops/lock_input.h"
+#include "ops/project_input.h"
 #include "ops/script_source.h"
-#include "project/pyproject.h"
 #include "script/inline_metadata.h"
 
 namespace pawl::ops {
@@ -13,8 +14,6 @@ namespace pawl::ops {
 namespace {
 
 using hardware::Variant;
-
-constexpr uint64_t pyproject_bytes_max = uint64_t{16} << 20;
 
 std::string names_of(std::span<const Variant> variants) {
     std::vector<std::string> names;
@@ -125,16 +124,6 @@ std::vector<Variant> variants_of(const ScriptState& script) {
     return variants;
 }
 
-Result<std::vector<Variant>> variants_of_project(std::string_view path, std::string_view name) {
-    project::Pyproject pyproject =
-        TRY(project::parse_pyproject(TRY(fs::read(path, pyproject_bytes_max)), name));
-    std::vector<Variant> variants;
-    for (project::ProjectVariant& one : pyproject.variants) {
-        variants.push_back(std::move(one.variant));
-    }
-    return variants;
-}
-
 Result<> settle_variant(ScriptState& script, const VariantWish& wish, Terminal& terminal) {
     std::vector<Variant> variants = variants_of(script);
     if (variants.empty() && wish.name.empty()) {
@@ -161,7 +150,7 @@ Result<std::string> lock_of_variant(std::string_view what, const VariantWish& wi
         }
         auto variants = TRY(variants_of_project(path, path));
         variant = TRY(pick_variant(variants, wish, path, terminal)).variant.name;
-        lock = fs::join(fs::parent(path), "pylock." + variant + ".toml");
+        lock = TRY(lock_path_of("", fs::parent(path), variant));
     } else {
         ScriptState script = TRY(script_at(what));
         variant = TRY(pick_variant(variants_of(script), wish, what, terminal)).variant.name;

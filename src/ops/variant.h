@@ -40,9 +40,6 @@ Result<std::vector<std::string>> named_variants(std::span<const hardware::Varian
 /// The variants of a script, from its metadata; none when that cannot be read (who reads the
 /// script's needs says why).
 std::vector<hardware::Variant> variants_of(const ScriptState& script);
-/// Those of pyproject.toml, at a path; `name` is for messages.
-Result<std::vector<hardware::Variant>> variants_of_project(std::string_view path,
-                                                           std::string_view name);
 
 /// Decides which variant of a script counts from here on: before its lock is looked for. Fine for
 /// a script without variants, unless one is asked for.

@@ -17,7 +17,7 @@ Result<hardware::Machine> set_rules(Settings& settings, const python::Interprete
     hardware::Machine machine = TRY(hardware::this_machine());
     auto rules = std::make_shared<index::WheelVariantRules>();
     rules->supported = hardware::wheel_properties(machine, hardware::cpu_info());
-    rules->tags = interpreter.tags();
+    rules->tags = pep::TagSet(interpreter.tags());
     settings.wheel_variant_rules = std::move(rules);
     return machine;
 }
@@ -69,8 +69,16 @@ Result<> explain_wheel_variants(const lock::Lock& lock, const Settings& settings
     Settings asking = settings;
     TRY(set_rules(asking, interpreter));
     index::Client* client = TRY(services.index(asking));
+    auto is_asked = [](const lock::Package& package) {
+        return package.version && !package.wheels.empty();
+    };
     for (const lock::Package& package : lock.packages) {
-        if (!package.version || package.wheels.empty()) {
+        if (is_asked(package) && label_in(package).empty()) {
+            client->request_project(client->project(package.name)); // all at once
+        }
+    }
+    for (const lock::Package& package : lock.packages) {
+        if (!is_asked(package)) {
             continue;
         }
         std::string shown = package.name.str() + " " + package.version->str();

@@ -6,18 +6,13 @@
 #include "base/clock.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "hardware/overlay.h"
 
 namespace pawl::project {
 
 namespace {
 
 using text::TomlNode;
-
-/// The name of an index that one project has to itself. No other can have it: those of people go
-/// before a "=".
-std::string own_index_name(const pep::Name& project) {
-    return "for " + project.str();
-}
 
 class SettingsReader {
   public:
@@ -211,7 +206,7 @@ class SettingsReader {
             if (!entry.is_string()) {
                 return wrong_type(entry, "the address of the project's index");
             }
-            ProjectIndex index{.name = own_index_name(project),
+            ProjectIndex index{.name = hardware::own_index_name(project),
                                .url = std::string(entry.string()),
                                .is_explicit = true,
                                .line = entry.place().line};

@@ -258,7 +258,7 @@ class MetadataReader {
             if (!entry.is_string()) {
                 return fail(relocated(std::move(entry.type_error("an address").value())));
             }
-            NamedIndex index{.name = "for " + project.str(),
+            NamedIndex index{.name = hardware::own_index_name(project),
                              .url = std::string(entry.string()),
                              .is_explicit = true};
             pawl.index_of.insert_or_assign(std::move(project), index.name);

@@ -114,8 +114,7 @@ Result<std::optional<EnvironmentEntry>> find_environment(const Store& store,
     if (!lease) {
         return std::optional<EnvironmentEntry>();
     }
-    if (survival_of(lease->state()) == Survival::uncertain ||
-        may_be_unfinished(path, wheels_name)) {
+    if (may_be_unfinished(path, wheels_name)) {
         // Nothing of it is known to be on the disk; making it anew costs milliseconds.
         lease.reset();
         Result<bool> removed = remove_if_unused(store, path);

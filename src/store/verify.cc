@@ -23,7 +23,6 @@ namespace pawl::store {
 namespace {
 
 constexpr uint64_t record_bytes_max = uint64_t{64} << 20;
-constexpr std::string_view manifest_name = "manifest"; ///< of a wheel
 
 /// Directories of small sealed files, each a record that can be made again.
 constexpr std::string_view record_directories[] = {"runs", "interpreters", "built", "roots"};
@@ -247,7 +246,7 @@ Result<> Verifier::others(std::string_view name) {
 }
 
 Result<bool> take_bytecode_away(const Damage& damage) {
-    std::string text = TRY(fs::read(damage.path + "/manifest"));
+    std::string text = TRY(fs::read(fs::join(damage.path, manifest_name)));
     auto manifest = TRY(read_manifest(text));
     WheelEntry entry{damage.sha256, damage.path, std::move(manifest)};
     TRY(remove_additions(entry));

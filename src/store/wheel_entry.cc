@@ -54,15 +54,16 @@ Result<bool> survived(const Store& store, const WheelEntry& entry) {
 Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_view sha256,
                                              ManifestPart part) {
     std::string directory = entry_path(store, sha256);
-    Result<fs::MappedFile> file = fs::MappedFile::open(directory + "/manifest");
+    const std::string path = fs::join(directory, manifest_name);
+    Result<fs::MappedFile> file = fs::MappedFile::open(path);
     if (!file) {
         if (!TRY(fs::lstat(directory))) {
             return std::optional<WheelEntry>();
         }
         // Entries come in one step. Either this one has just come, or it is damaged.
-        file = fs::MappedFile::open(directory + "/manifest");
+        file = fs::MappedFile::open(path);
     }
-    if (!file && TRY(fs::lstat(directory + "/manifest"))) {
+    if (!file && TRY(fs::lstat(path))) {
         return fail(std::move(file.error()));
     }
     if (!file) {
@@ -70,7 +71,7 @@ Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_vie
         return std::optional<WheelEntry>();
     }
     if (file->bytes().size() > manifest_bytes_max) {
-        return fail(Error::Kind::disk, printable(directory) + "/manifest is too large");
+        return fail(Error::Kind::disk, printable(path) + " is too large");
     }
     Survival state = survival(directory);
     Result<WheelManifest> manifest =
@@ -94,7 +95,7 @@ Result<WheelEntry> publish_wheel(const Store& store, Staging staging, std::strin
     std::sort(manifest.files.begin(), manifest.files.end(),
               [](const WheelFile& a, const WheelFile& b) { return a.path < b.path; });
     std::sort(manifest.top_level.begin(), manifest.top_level.end());
-    TRY(fs::write_new(staging.path() + "/manifest", write_manifest(manifest), 0444));
+    TRY(fs::write_new(fs::join(staging.path(), manifest_name), write_manifest(manifest), 0444));
     TRY(close_directories(staging.path() + "/files", manifest, sha256));
     std::string path = entry_path(store, sha256);
     if (existing == Existing::replaced) {

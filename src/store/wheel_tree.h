@@ -18,6 +18,9 @@
 
 namespace pawl::store {
 
+/// In each entry: the text of its WheelManifest.
+constexpr std::string_view manifest_name = "manifest";
+
 /// Gives all files their mode and time.
 Result<> stamp_files(const std::string& files, std::string_view sha256);
 /// Gives all directories below and with `files` their mode and time.
