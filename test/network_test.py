@@ -8,12 +8,15 @@ import os
 import pathlib
 import re
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+import warnings
 
-from support.loopback import Front, Proxy, basic, make_certificates
+from support.loopback import Front, Parrot, Proxy, Silent, basic, make_certificates
 
 binaries = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ".").resolve()
 secret = "s3cr3t-canary"
@@ -36,7 +39,7 @@ class Network(unittest.TestCase):
         )
         cls.index_url = cls.index.stdout.readline().strip()
         cls.index_port = int(re.search(r":(\d+)/", cls.index_url)[1])
-        make_certificates(cls.root, ["index.example", "other.example"])
+        make_certificates(cls.root, ["index.example", "other.example"], ["old.example"])
 
     @classmethod
     def tearDownClass(cls):
@@ -58,33 +61,42 @@ class Network(unittest.TestCase):
         self.servers.append(server)
         return server.start()
 
-    def front(self, host="index.example", login=None):
-        return self.serve(Front(self.index_port, self.root / (host + ".pem"), login))
+    def front(self, host="index.example", login=None, tls_version_max=None):
+        certificate = self.root / (host + ".pem")
+        return self.serve(Front(self.index_port, certificate, login, tls_version_max))
 
-    def lock(self, index, *options, code=0, **variables):
-        """Runs `pawl lock` on an empty cache; returns what it said."""
+    def pawl(self, *words, code=0, within=(), seconds_max=30, **variables):
+        """Runs pawl, within another program if one is given: (stdout, stderr), without secrets."""
         kept = {
             name: value
             for name, value in os.environ.items()
             if not re.match(r"(?i)PAWL_|PIP_|SSL_CERT|XDG_|NETRC|.*_proxy$", name)
         }
-        cache = tempfile.mkdtemp(dir=self.work, prefix="cache-")
-        (self.work / "pylock.toml").unlink(missing_ok=True)
+        begin = time.monotonic()
         done = subprocess.run(
-            [binaries / "pawl", "lock", "-r", "all.in", "--index-url", index, *options],
+            [*within, binaries / "pawl", *words],
             cwd=self.work,
-            env=kept | {"HOME": str(self.work), "PAWL_CACHE_DIR": cache} | variables,
+            env=kept | {"HOME": str(self.work), "PAWL_NETWORK_TIMEOUT": "12s"} | variables,
             capture_output=True,
             text=True,
             timeout=100,
         )
         self.assertEqual(done.returncode, code, done.stderr)
-        self.assertEqual((self.work / "pylock.toml").exists(), code == 0)
+        self.assertLess(time.monotonic() - begin, seconds_max)
         self.assertNotIn(secret, done.stderr + done.stdout)
         for path in self.work.rglob("*"):
-            if path.is_file() and path.name not in {"netrc", ".netrc"}:
+            if path.is_file() and path.name not in {"netrc", ".netrc", "pawl.toml"}:
                 self.assertNotIn(secret.encode(), path.read_bytes(), path)
-        return done.stderr
+        return done.stdout, done.stderr
+
+    def lock(self, index, *options, code=0, **variables):
+        """`pawl lock` on an empty cache; returns what it said."""
+        variables["PAWL_CACHE_DIR"] = tempfile.mkdtemp(dir=self.work, prefix="cache-")
+        (self.work / "pylock.toml").unlink(missing_ok=True)
+        words = ("lock", "-v", "-r", "all.in", "--index-url", index, *options)
+        _, said = self.pawl(*words, code=code, **variables)
+        self.assertEqual((self.work / "pylock.toml").exists(), code == 0)
+        return said
 
     def ca(self):
         return str(self.root / "ca.pem")
@@ -173,6 +185,94 @@ class Network(unittest.TestCase):
         self.assertEqual(wrong.requests, [])
         self.lock(index, "--trusted-host", "index.example", https_proxy=proxy)
 
+    def test_certificates_of_the_past_are_refused(self):
+        old = self.front("old.example")
+        proxy = self.through(old_example=old)
+        index = "https://old.example/simple/"
+        said = self.lock(index, code=105, https_proxy=proxy, SSL_CERT_FILE=self.ca())
+        self.assertIn("certificate", said)
+        self.assertIn("expired", said)
+        self.assertEqual(old.requests, [])
+
+    def test_authorities_that_are_not_there_are_said(self):
+        proxy = self.through(index_example=self.front())
+        index = "https://index.example/simple/"
+        said = self.lock(index, code=105, https_proxy=proxy, SSL_CERT_FILE="/nowhere/ca.pem")
+        self.assertIn("/nowhere/ca.pem", said)
+        empty = self.work / "empty.pem"
+        empty.touch()
+        said = self.lock(index, code=105, https_proxy=proxy, SSL_CERT_FILE=str(empty))
+        self.assertIn("certificate", said)
+
+    def test_old_protocols_are_refused_even_to_who_trusts_the_host(self):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            front = self.front(tls_version_max=ssl.TLSVersion.TLSv1_1)
+        proxy = self.through(index_example=front)
+        for options in ((), ("--trusted-host", "index.example")):
+            said = self.lock(
+                "https://index.example/simple/",
+                *options,
+                code=105,
+                https_proxy=proxy,
+                SSL_CERT_FILE=self.ca(),
+            )
+            self.assertIn("no secure connection", said)
+        self.assertEqual(front.requests, [])
+
+    def test_tls_and_plain_ports_are_not_taken_for_each_other(self):
+        plain = self.serve(Parrot(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"))
+        said = self.lock(f"https://127.0.0.1:{plain.port}/simple/", code=105)
+        self.assertIn("no secure connection", said)
+        alert = self.serve(Parrot(b"\x15\x03\x01\x00\x02\x02\x28"))  # handshake_failure
+        said = self.lock(f"https://127.0.0.1:{alert.port}/simple/", code=105)
+        self.assertIn("no secure connection", said)
+        said = self.lock(f"http://127.0.0.1:{alert.port}/simple/", code=105)
+        self.assertIn("not proper HTTP", said)
+
+    def test_plain_http_is_for_this_machine_and_trusted_hosts(self):
+        proxy = self.serve(Proxy({"index.example": self.index_port}))
+        url = f"http://127.0.0.1:{proxy.port}"
+        said = self.lock("http://index.example/simple/", code=105, http_proxy=url)
+        self.assertIn("--trusted-host index.example", said)
+        self.assertEqual(proxy.requests, [])
+        self.lock(self.index_url)
+
+    # --- nobody there -----------------------------------------------------------------------------
+
+    def test_a_closed_port_is_said_at_once(self):
+        said = self.lock("http://127.0.0.1:9/simple/", code=105, seconds_max=5)
+        self.assertIn("cannot connect", said)
+        self.assertIn("--offline", said)
+
+    def test_who_does_not_answer_is_not_waited_for(self):
+        silent = self.serve(Silent())
+        index = f"http://127.0.0.1:{silent.port}/simple/"
+        said = self.lock(index, code=105, PAWL_NETWORK_TIMEOUT="3s", seconds_max=12)
+        self.assertIn("too slow", said)
+        said = self.lock(index, code=2, PAWL_NETWORK_TIMEOUT="0s")
+        self.assertIn("at least one second", said)
+
+    def test_a_machine_without_a_network_says_so(self):
+        within = ("unshare", "--user", "--map-root-user", "--net")
+        if subprocess.run([*within, "true"], capture_output=True).returncode:
+            self.skipTest("THIS USER MAY NOT MAKE NAMESPACES")
+        said = self.lock("https://index.example/simple/", code=105, within=within)
+        self.assertIn("address cannot be found", said)
+        self.assertIn("--offline", said)
+        # An address of IPv6 from which nothing ever comes back.
+        hole = "ip link set lo up && ip link add hole type dummy && ip link set hole up && " \
+               "ip -6 addr add fd00::1/64 dev hole nodad && exec \"$@\""
+        within = (*within, "sh", "-c", hole, "sh")
+        if subprocess.run([*within, "true"], capture_output=True).returncode == 0:
+            self.lock("https://[fd00::2]/simple/", code=105, within=within,
+                      PAWL_NETWORK_TIMEOUT="3s", seconds_max=12)
+
+    def test_offline_says_what_is_not_in_the_cache(self):
+        said = self.lock("https://index.example/simple/", "--offline", code=105, seconds_max=5)
+        self.assertIn("offline", said)
+        self.assertIn("alpha", said)
+
     # --- passwords --------------------------------------------------------------------------------
 
     def test_passwords_do_not_follow_a_redirect_to_another_host(self):
@@ -204,6 +304,47 @@ class Network(unittest.TestCase):
             f"https://me:{secret}@index.example/old/", https_proxy=proxy, SSL_CERT_FILE=self.ca()
         )
         self.assertEqual(set(first.asked("Authorization")), {basic("me:" + secret)})
+
+    def test_passwords_show_nowhere(self):
+        """Neither in what is printed or kept, nor in the words of programs that are started; pawl()
+        and this look for it, whether it comes from a variable, a file or a proxy's address."""
+        front = self.front(login="me:" + secret)
+        proxy = self.serve(Proxy({"index.example": front.port}, login="me:" + secret))
+        index = f"https://me:{secret}@index.example/simple/"
+        variables = {
+            "https_proxy": f"http://me:{secret}@127.0.0.1:{proxy.port}",
+            "SSL_CERT_FILE": self.ca(),
+            "PAWL_CACHE_DIR": str(self.work / "cache"),
+            "PATH": f"{self.work / 'bin'}:{os.environ['PATH']}",
+        }
+        (self.work / "bin").mkdir()
+        git = self.work / "bin/git"
+        git.write_text('#!/bin/sh\necho "$@" >> "$HOME/git-words"\ncase "$*" in *init*) ;; *) exit 1;; esac\n')
+        git.chmod(0o755)
+        script = self.work / "job.py"
+        script.write_text("import alpha, sys; print(open('/proc/self/cmdline').read())\n")
+        of_git = f"alpha @ git+https://me:{secret}@index.example/alpha.git"
+        commands = [
+            (["lock", "-v", "job.py"], 0),
+            (["run", "-v", "--timings", "job.py"], 0),
+            (["lock", "-v", "-r", "all.in", "-o", "pylock.toml"], 0),
+            (["convert", "-v", "pylock.toml", "uv.lock"], 0),
+            (["convert", "-v", "pylock.toml", "requirements.txt", "--to", "requirements"], 0),
+            (["tree", "-v", "pylock.toml"], 0),
+            (["install", "-v", "pylock.toml", "--target", "lib"], 0),
+            (["run", "-v", "--with", of_git, "job.py"], 105),
+            (["lock", "-v", "--refresh", "--exclude-newer", "2001-01-01", "-r", "all.in"], 101),
+        ]
+        for where in ("variable", "pawl.toml"):
+            if where == "variable":
+                variables["PAWL_INDEX_URL"] = index
+            else:
+                del variables["PAWL_INDEX_URL"]
+                (self.work / "pawl.toml").write_text(f'index-url = "{index}"\n')
+            for words, code in commands:
+                with self.subTest(where=where, words=" ".join(words).replace(secret, "…")):
+                    self.pawl(*words, code=code, **variables)
+        self.assertIn("index.example/alpha.git", (self.work / "git-words").read_text())
 
     def test_a_redirect_never_leads_to_plain_http(self):
         first = self.front()

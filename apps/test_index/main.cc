@@ -1,5 +1,6 @@
 // pawl-test-index: serves a world (test/support/world.h) on loopback until it is ended.
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -19,14 +20,17 @@ using pawl::test::Wire;
 constexpr const char* usage =
     "pawl-test-index --world FILE [--port N] [--delay-ms N] [--auth USER:PASSWORD]\n"
     "                [--only json|html] [--cache-control TEXT] [--no-validators] [--no-hashes]\n"
-    "                [--ranges yes|no-suffix|ignored|refused] [--fault 'PATH KIND [TIMES]']…\n"
+    "                [--ranges yes|no-suffix|ignored|refused|shifted] [--fault 'PATH KIND "
+    "[TIMES]']…\n"
     "                [--files DIR]\n"
     "Wheels and sdists of DIR are releases, too; its other files lie beside them, those of its\n"
     "folders at /FOLDER/…. Prints the "
     "address of the index \"simple\" and serves until it is ended.\n"
-    "Kinds of faults: reset, reset-in-body, cut, cut-silently, stall, stall-in-header,\n"
-    "drip-header, drip, garbage, header-flood, short-length, two-lengths, bad-chunk, flipped-bit,\n"
-    "redirect-loop, login-page, or a status, perhaps with Retry-After: 429:2.\n";
+    "Kinds of faults: reset, reset-in-body, cut, cut-silently, stall, stall-in-header, silence,\n"
+    "drip-header, drip, trickle, garbage, noise, no-header, header-flood, long-header,\n"
+    "continue-storm, short-length, long-length, two-lengths, bad-chunk, endless-chunks,\n"
+    "flipped-bit, redirect-loop, login-page, or a status, perhaps with Retry-After: 429:2\n"
+    "(of a date, \"_\" stands for blanks).\n";
 
 struct WireName {
     std::string_view name;
@@ -39,13 +43,21 @@ constexpr WireName wire_names[] = {
     {"cut-silently", Wire::cut_silently},
     {"stall", Wire::stall},
     {"stall-in-header", Wire::stall_in_header},
+    {"silence", Wire::silence},
     {"drip-header", Wire::drip_header},
     {"drip", Wire::drip},
+    {"trickle", Wire::trickle},
     {"garbage", Wire::garbage},
+    {"noise", Wire::noise},
+    {"no-header", Wire::no_header},
+    {"long-header", Wire::long_header},
+    {"continue-storm", Wire::continue_storm},
     {"header-flood", Wire::header_flood},
     {"short-length", Wire::short_length},
+    {"long-length", Wire::long_length},
     {"two-lengths", Wire::two_lengths},
     {"bad-chunk", Wire::bad_chunk},
+    {"endless-chunks", Wire::endless_chunks},
     {"flipped-bit", Wire::flipped_bit},
 };
 
@@ -85,6 +97,7 @@ bool read_fault(std::string_view text, std::vector<Fault>& faults) {
     fault.status = static_cast<int>(*status);
     if (halves) {
         fault.header = "Retry-After: " + std::string(halves->after);
+        std::ranges::replace(fault.header, '_', ' ');
     }
     faults.push_back(fault);
     return true;
@@ -119,6 +132,7 @@ bool read_option(std::string_view name, const std::string& value, Arguments& rea
         read.options.ranges = value == "no-suffix" ? Ranges::no_suffix
                               : value == "ignored" ? Ranges::ignored
                               : value == "refused" ? Ranges::refused
+                              : value == "shifted" ? Ranges::shifted
                                                    : Ranges::yes;
     } else if (name == "--fault") {
         return read_fault(value, read.faults);

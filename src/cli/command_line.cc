@@ -24,6 +24,7 @@ constexpr auto options_with_value = std::to_array<std::string_view>({
     "--resolution",
     "--fork-strategy",
     "--build-timeout",
+    "--network-timeout",
     "--trusted-host",
     "--color",
     "--with",

@@ -270,6 +270,8 @@ void add_common_options(CLI::App& table, ops::Settings& settings) {
     flag("--no-build", settings.no_build, "Never build an sdist");
     text("--build-timeout", settings.build_timeout, "How long a build may take (30 minutes)",
          "DURATION");
+    text("--network-timeout", settings.network_timeout,
+         "How long a server may be silent (30 seconds)", "DURATION");
     flag("--no-guess", settings.no_guess, "Refuse projects whose name is only guessed");
     flag("--all-imports", settings.all_imports, "Count imports inside functions, too");
     flag("--offline", settings.offline, "Use only what is in the cache");

@@ -106,6 +106,25 @@ class ClientTest : public testing::Test {
     std::unique_ptr<test::TestIndex> server_;
 };
 
+/// A wheel of so many files that METADATA and the directory need a request each; it has no
+/// .metadata.
+inline std::string big_wheel_world(int files) {
+    std::string text = "release big 1\n hidden\n requires bar>1\n file big/__init__.py\n";
+    uint64_t seed = 7;
+    for (int i = 0; i < files; ++i) {
+        text += " file big/part" + std::to_string(i) + ".py\n| ";
+        for (int k = 0; k < 600; ++k) { // does not compress well
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            text += static_cast<char>('!' + seed % 90);
+        }
+        text += "\n";
+    }
+    for (const char* name : {"a", "b", "other"}) {
+        text += "release " + std::string(name) + " 1\n hidden\n";
+    }
+    return text;
+}
+
 inline bool contains(std::string_view text, std::string_view part) {
     return text.find(part) != std::string_view::npos;
 }

@@ -240,23 +240,6 @@ TEST_F(MetadataOf, wheels_is_tried_where_it_is_not_announced) {
     EXPECT_EQ(server_->count("hidden-1.0-py3-none-any.whl.metadata"), 1u);
 }
 
-std::string big_wheel_world(int files) {
-    std::string text = "release big 1\n hidden\n requires bar>1\n file big/__init__.py\n";
-    uint64_t seed = 7;
-    for (int i = 0; i < files; ++i) {
-        text += " file big/part" + std::to_string(i) + ".py\n| ";
-        for (int k = 0; k < 600; ++k) { // does not compress well
-            seed = seed * 6364136223846793005u + 1442695040888963407u;
-            text += static_cast<char>('!' + seed % 90);
-        }
-        text += "\n";
-    }
-    for (const char* name : {"a", "b", "other"}) {
-        text += "release " + std::string(name) + " 1\n hidden\n";
-    }
-    return text;
-}
-
 TEST_F(MetadataOf, wheels_is_read_by_ranges) {
     struct Case {
         const char* what;

@@ -39,7 +39,8 @@ TEST(Credentials, are_bound_to_scheme_host_and_port) {
         {"https://ONE.example/x", true},           {"https://one.example:8443/x", false},
         {"http://one.example/x", false},           {"https://one.example.evil.org/x", false},
         {"https://two.example/x", false},          {"https://sub.one.example/x", false},
-        {"https://one.example@evil.org/x", false},
+        {"https://one.example@evil.org/x", false}, {"https://one.example./x", false},
+        {"HTTPS://One.Example:0443/x", false},     {"https://evil.org/https://one.example/", false},
     };
     for (const Case& one : cases) {
         EXPECT_EQ(credentials.find(*Url::parse(one.url)).has_value(), one.found) << one.url;

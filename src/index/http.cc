@@ -14,10 +14,8 @@ namespace pawl::index {
 namespace {
 
 constexpr int64_t nanoseconds_in_ms = 1'000'000;
-constexpr int64_t retry_wait_ms_max = 10'000;
+constexpr int64_t backoff_ms_max = 10'000;
 constexpr int64_t cancel_wait_ms = 1000;
-/// A timeout is tried again only when it came early: nobody waits for two long silences.
-constexpr int64_t retry_timeout_ms_max = 15'000;
 constexpr const char* hashed_folder = "/etc/ssl/certs";
 constexpr const char* hashed_probe = "/etc/ssl/certs/ca-certificates.crt"; // Debian makes both
 
@@ -113,7 +111,8 @@ struct HttpClient::Job {
     int redirects = 0;
     uint32_t retries = 0;
     int64_t begin_ms = 0;
-    int64_t due_ms = 0; ///< when to try again; 0: now or under way
+    int64_t due_ms = 0;    ///< when to try again; 0: now or under way
+    int64_t waited_ms = 0; ///< between the tries so far
 };
 
 std::string_view HttpResponse::header(std::string_view name) const {
@@ -145,7 +144,13 @@ Error status_error(const HttpResponse& response, std::string_view what) {
         return Error{Error::Kind::authentication, place + "the proxy wants a user and password"}
             .hint(proxy_login_hint);
     }
-    return Error{Error::Kind::network, place + status};
+    Error error{Error::Kind::network, place + status};
+    std::string_view pause = response.header("retry-after");
+    if (!pause.empty()) {
+        return std::move(error).hint(
+            "it wants to be left alone for a while (Retry-After: " + printable(pause) + ")");
+    }
+    return error;
 }
 
 HttpClient::HttpClient(const NetworkOptions& options, Credentials credentials, Turn& turn)
@@ -446,7 +451,9 @@ bool HttpClient::try_again(Job& job, const Answer& answer) {
         retries_max = std::min(retries_max, 1u);
         break;
     case Failure::timeout:
-        retries_max = now - job.begin_ms < retry_timeout_ms_max ? std::min(retries_max, 1u) : 0;
+        // Only when it came early: nobody waits for two long silences.
+        retries_max =
+            now - job.begin_ms < options_.silence_ms_max / 2 ? std::min(retries_max, 1u) : 0;
         break;
     case Failure::certificate:
     case Failure::proxy:
@@ -461,8 +468,8 @@ bool HttpClient::try_again(Job& job, const Answer& answer) {
     if (job.retries >= retries_max) {
         return false;
     }
-    int64_t base_ms = options_.retry_base_ms.value_or(500);
-    int64_t wait_ms = jittered(std::min(base_ms << std::min(job.retries, 10u), retry_wait_ms_max));
+    int64_t wait_ms =
+        jittered(std::min(options_.retry_base_ms << std::min(job.retries, 10u), backoff_ms_max));
     auto header = std::ranges::find(answer.headers, "retry-after", &Headers::value_type::first);
     if (header != answer.headers.end()) {
         auto seconds = parse_unsigned(trim(header->second));
@@ -473,7 +480,12 @@ bool HttpClient::try_again(Job& job, const Answer& answer) {
         if (seconds && *seconds > static_cast<uint64_t>(retry_after_s_max)) {
             return false; // nobody waits that long
         }
-        wait_ms = std::max(wait_ms, static_cast<int64_t>(seconds.value_or(0)) * 1000);
+        // On top of what is asked for, so that those who were told the same do not come as one.
+        wait_ms += static_cast<int64_t>(seconds.value_or(0)) * 1000;
+    }
+    job.waited_ms += wait_ms;
+    if (job.waited_ms > options_.retry_wait_ms_max) {
+        return false;
     }
     ++job.retries;
     job.due_ms = now + std::max<int64_t>(wait_ms, 1);

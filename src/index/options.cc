@@ -16,6 +16,14 @@ bool has_name(std::string_view text) {
 
 } // namespace
 
+void NetworkOptions::set_patience(int64_t silence_ms) {
+    connect_wait_ms_max = silence_ms / 3;
+    silence_ms_max = silence_ms;
+    speed_window_ms = silence_ms * 2;
+    page_wait_ms_max = silence_ms * 4;
+    retry_base_ms = silence_ms / 60;
+}
+
 Result<Source> parse_source(std::string_view text, Source::Kind kind, bool may_have_name) {
     std::string name;
     text = trim(text);

@@ -56,11 +56,15 @@ struct NetworkOptions {
     uint32_t requests_max = 200;   ///< at once
     uint32_t connections_max = 50; ///< at once, to one host that speaks HTTP/1
     int64_t connect_wait_ms_max = 10'000;
-    int64_t silence_ms_max = 30'000;  ///< without a byte: given up
+    int64_t silence_ms_max = 30'000;  ///< without a byte, or for the header: given up
     uint64_t speed_bytes_min = 1'000; ///< a second, over speed_window_ms
     int64_t speed_window_ms = 60'000;
-    int64_t page_wait_ms_max = 120'000;   ///< one page or metadata file, from first to last byte
-    std::optional<int64_t> retry_base_ms; ///< tests make the waits short; absent: 500
+    int64_t page_wait_ms_max = 120'000; ///< one page or metadata file, from first to last byte
+    int64_t retry_wait_ms_max = 90'000; ///< between all tries of one request together
+    int64_t retry_base_ms = 500; ///< before the second try; twice as long before each further one
+
+    /// The limits above in their proportions, for who is more or less patient: `silence_ms` ≥ 1000.
+    void set_patience(int64_t silence_ms);
 };
 
 struct Options {

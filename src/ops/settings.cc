@@ -27,7 +27,7 @@ struct FlagSetting {
     bool Settings::*member;
 };
 
-constexpr std::array<TextSetting, 10> text_settings = {{
+constexpr std::array<TextSetting, 11> text_settings = {{
     {"index-url", &Settings::index_url},
     {"index-strategy", &Settings::index_strategy},
     {"exclude-newer", &Settings::exclude_newer},
@@ -37,6 +37,7 @@ constexpr std::array<TextSetting, 10> text_settings = {{
     {"resolution", &Settings::resolution},
     {"fork-strategy", &Settings::fork_strategy},
     {"build-timeout", &Settings::build_timeout},
+    {"network-timeout", &Settings::network_timeout},
     {"requirements", &Settings::requirements},
 }};
 constexpr std::array<ListSetting, 5> list_settings = {{
@@ -61,6 +62,16 @@ std::string variable_of(std::string_view name) {
         variable += c == '-' ? '_' : static_cast<char>(is_lower(c) ? c - 'a' + 'A' : c);
     }
     return variable;
+}
+
+Result<> set_network_timeout(std::string_view text, index::NetworkOptions& network) {
+    constexpr int64_t second_ms = 1000, day_ms = 86'400 * second_ms;
+    int64_t time_ms = TRY(parse_duration(text)) / 1000;
+    if (time_ms < second_ms) {
+        return fail(Error::Kind::usage, "nothing comes in no time: give at least one second");
+    }
+    network.set_patience(std::min(time_ms, day_ms));
+    return {};
 }
 
 std::vector<std::string> words(std::string_view text) {
@@ -325,6 +336,9 @@ Result<index::Options> index_options(const Settings& settings) {
     options.network.logins = settings.logins;
     options.network.trusted_hosts = settings.trusted_hosts;
     options.network.certificate_file = environment_variable("PIP_CERT").value_or("");
+    if (!settings.network_timeout.empty()) {
+        TRY_IN("--network-timeout", set_network_timeout(settings.network_timeout, options.network));
+    }
     return options;
 }
 

@@ -29,10 +29,11 @@ struct Settings {
     std::string exclude_newer;  ///< a date, a time or a duration
     std::string python;         ///< "3.12", ">=3.10", a path
     std::string cache_directory;
-    std::string prerelease;    ///< if-necessary, allow, disallow, explicit
-    std::string resolution;    ///< highest, lowest, lowest-direct
-    std::string fork_strategy; ///< newest, fewest
-    std::string build_timeout; ///< a duration; then a build is ended
+    std::string prerelease;      ///< if-necessary, allow, disallow, explicit
+    std::string resolution;      ///< highest, lowest, lowest-direct
+    std::string fork_strategy;   ///< newest, fewest
+    std::string build_timeout;   ///< a duration; then a build is ended
+    std::string network_timeout; ///< a duration: how long a server may be silent
     /// What scripts need that say nothing themselves: a file, or ops/script_requirements.h's words.
     std::string requirements;
     std::vector<std::string> trusted_hosts;

@@ -191,30 +191,108 @@ bool HttpServer::send_reply(int socket, const Request& request, Reply reply) {
     for (const auto& [name, value] : reply.headers) {
         head += name + ": " + value + "\r\n";
     }
-    bool has_length = reply.wire != Wire::cut_silently && reply.wire != Wire::bad_chunk;
+    bool has_length = reply.wire != Wire::cut_silently && reply.wire != Wire::bad_chunk &&
+                      reply.wire != Wire::endless_chunks;
     size_t length = reply.body.size();
     if (reply.wire == Wire::short_length) {
         length -= std::min<size_t>(length, 10);
+    } else if (reply.wire == Wire::long_length) {
+        length += 10;
     }
-    if (has_length && reply.status != 304) {
+    if (has_length && reply.status != 304 && reply.status != 204) {
         head += "Content-Length: " + std::to_string(length) + "\r\n";
     }
     if (reply.wire != Wire::whole) {
         return send_faulty(socket, head, reply);
     }
     head += "\r\n";
-    if (request.method != "HEAD" && reply.status != 304) {
+    if (request.method != "HEAD" && reply.status != 304 && reply.status != 204) {
         head += reply.body;
     }
     return send_all(socket, head);
 }
 
-void HttpServer::drip(int socket, std::string_view text, size_t bytes) const {
+void HttpServer::drip(int socket, std::string_view text, size_t bytes, int milliseconds) const {
     for (size_t i = 0; i < text.size() && !is_ending_; i += bytes) {
         if (!send_all(socket, text.substr(i, bytes))) {
             break;
         }
-        pause(100);
+        pause(milliseconds);
+    }
+}
+
+/// What no client of HTTP/1.1 can read.
+void HttpServer::send_nonsense(int socket, const std::string& head, const Reply& reply) const {
+    auto repeat = [&](std::string_view text, int times) {
+        for (int i = 0; i < times && !is_ending_ && send_all(socket, text); ++i) {
+        }
+    };
+    switch (reply.wire) {
+    case Wire::garbage:
+        send_all(socket, "\x16\x03\x01 no protocol that a client of an index speaks\r\n\r\n");
+        break;
+    case Wire::noise: {
+        std::string bytes(64 * 1024, '\0');
+        for (size_t i = 0; i < bytes.size(); ++i) { // every value but line ends
+            char byte = static_cast<char>(i * 151 + i / 256);
+            bytes[i] = byte == '\n' || byte == '\r' ? '\xff' : byte;
+        }
+        repeat(bytes, 800);
+        break;
+    }
+    case Wire::no_header:
+        send_all(socket, reply.body);
+        break;
+    case Wire::header_flood:
+        send_all(socket, head);
+        repeat("X-Flood: " + std::string(100, 'x') + "\r\n", 100'000);
+        break;
+    case Wire::long_header:
+        send_all(socket, head + "X-Long: ");
+        repeat(std::string(64 * 1024, 'x'), 800);
+        break;
+    case Wire::continue_storm:
+        repeat("HTTP/1.1 100 Continue\r\n\r\n", 100'000);
+        break;
+    default:
+        break;
+    }
+}
+
+/// What comes too slowly, or not to its end.
+void HttpServer::send_slowly(int socket, const std::string& head, const Reply& reply) const {
+    switch (reply.wire) {
+    case Wire::stall:
+        send_all(socket, head + "\r\n" + reply.body.substr(0, reply.body.size() / 2));
+        wait_for_end(socket);
+        break;
+    case Wire::stall_in_header:
+        send_all(socket, head.substr(0, head.size() / 2));
+        wait_for_end(socket);
+        break;
+    case Wire::silence:
+        wait_for_end(socket);
+        break;
+    case Wire::drip_header:
+        drip(socket, head, 1, 10);
+        for (int i = 0; i < 1000 && !is_ending_; ++i) {
+            drip(socket, "X-Slow: yes\r\n", 1, 10);
+        }
+        break;
+    case Wire::drip:
+        send_all(socket, head + "\r\n");
+        drip(socket, reply.body, 200, 100);
+        break;
+    case Wire::trickle:
+        send_all(socket, head + "\r\n");
+        drip(socket, reply.body, 20, 100);
+        break;
+    case Wire::long_length:
+        send_all(socket, head + "\r\n" + reply.body);
+        wait_for_end(socket);
+        break;
+    default:
+        break;
     }
 }
 
@@ -236,30 +314,21 @@ bool HttpServer::send_faulty(int socket, const std::string& head, const Reply& r
         send_all(socket, head + "\r\n" + std::string(half));
         break;
     case Wire::stall:
-        send_all(socket, head + "\r\n" + std::string(half));
-        wait_for_end(socket);
-        break;
     case Wire::stall_in_header:
-        send_all(socket, head.substr(0, head.size() / 2));
-        wait_for_end(socket);
-        break;
+    case Wire::silence:
     case Wire::drip_header:
-        drip(socket, head, 1);
-        break;
     case Wire::drip:
-        send_all(socket, head + "\r\n");
-        drip(socket, reply.body, 100);
+    case Wire::trickle:
+    case Wire::long_length:
+        send_slowly(socket, head, reply);
         break;
     case Wire::garbage:
-        send_all(socket, "\x16\x03\x01 no protocol that a client of an index speaks\r\n\r\n");
-        break;
+    case Wire::noise:
+    case Wire::no_header:
     case Wire::header_flood:
-        for (int i = 0; i < 100'000 && !is_ending_; ++i) {
-            std::string line = i == 0 ? head : "X-Flood: " + std::string(100, 'x') + "\r\n";
-            if (!send_all(socket, line)) {
-                break;
-            }
-        }
+    case Wire::long_header:
+    case Wire::continue_storm:
+        send_nonsense(socket, head, reply);
         break;
     case Wire::short_length:
         send_all(socket, head + "\r\n" + reply.body);
@@ -269,6 +338,10 @@ bool HttpServer::send_faulty(int socket, const std::string& head, const Reply& r
         break;
     case Wire::bad_chunk:
         send_all(socket, head + "Transfer-Encoding: chunked\r\n\r\nnope\r\n" + reply.body);
+        break;
+    case Wire::endless_chunks:
+        send_all(socket, head + "Transfer-Encoding: chunked\r\n\r\n5\r\n" +
+                             reply.body.substr(0, 5) + "\r\n");
         break;
     case Wire::flipped_bit: {
         std::string body = reply.body;

@@ -23,6 +23,7 @@ struct Request {
     std::string method;
     std::string path;                           ///< with the query, as sent
     std::map<std::string, std::string> headers; ///< names in lower case
+    int64_t arrived_ns = 0;                     ///< on the monotonic clock
     /// "" when it is absent.
     std::string header(const std::string& name) const;
 };
@@ -36,13 +37,21 @@ enum class Wire : unsigned char {
     cut_silently,    ///< no length declared, closed after half the body
     stall,           ///< nothing after half the body, until the client gives up
     stall_in_header, ///< nothing after half the header
-    drip_header,     ///< one byte of header every 100 ms
-    drip,            ///< 1,000 bytes of body a second
+    silence,         ///< not a byte, until the client gives up
+    drip_header,     ///< header lines without end, a byte every 10 ms
+    drip,            ///< 2,000 bytes of body a second
+    trickle,         ///< 200 bytes of body a second
     garbage,         ///< what is no HTTP at all
+    noise,           ///< random bytes, and no line ends
+    no_header,       ///< the body alone, as before HTTP/1.0
+    long_header,     ///< a header line of 50 MB
+    continue_storm,  ///< "100 Continue" without end
     header_flood,    ///< header lines without end
     short_length,    ///< Content-Length says 10 bytes less than there are
+    long_length,     ///< Content-Length says 10 bytes more than there are, then silence
     two_lengths,     ///< two different Content-Length
     bad_chunk,       ///< chunked, with a chunk whose size is no number
+    endless_chunks,  ///< chunked, closed before the last one
     flipped_bit,     ///< one bit in the middle of the body is another
 };
 
@@ -74,8 +83,10 @@ class HttpServer {
     void serve(Connection& connection);
     bool send_reply(int socket, const Request& request, Reply reply);
     bool send_faulty(int socket, const std::string& head, const Reply& reply);
-    /// So many bytes every 100 ms.
-    void drip(int socket, std::string_view text, size_t bytes) const;
+    void send_slowly(int socket, const std::string& head, const Reply& reply) const;
+    void send_nonsense(int socket, const std::string& head, const Reply& reply) const;
+    /// So many bytes every so many milliseconds.
+    void drip(int socket, std::string_view text, size_t bytes, int milliseconds) const;
     void wait_for_end(int socket) const;
     void forget_done();
 

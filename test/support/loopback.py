@@ -6,6 +6,7 @@ import http.client
 import http.server
 import select
 import socket
+import socketserver
 import ssl
 import subprocess
 import threading
@@ -92,7 +93,7 @@ class FrontHandler(Handler):
 class Front(Server):
     """Hands requests on to the index; with a certificate it speaks TLS."""
 
-    def __init__(self, index_port, certificate=None, login=None):
+    def __init__(self, index_port, certificate=None, login=None, tls_version_max=None):
         super().__init__(FrontHandler)
         self.index_port = index_port
         self.login = login
@@ -100,6 +101,10 @@ class Front(Server):
         if certificate:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
+            if tls_version_max:
+                context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 has left the old ones behind
+                context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+                context.maximum_version = tls_version_max
             self.http.socket = context.wrap_socket(
                 self.http.socket, server_side=True, do_handshake_on_connect=False
             )
@@ -150,7 +155,51 @@ class Proxy(Server):
         self.login = login
 
 
-def make_certificates(directory, hosts):
+class Parrot:
+    """A port that says the same to everybody, whatever it is told."""
+
+    def __init__(self, words):
+        class Handler(socketserver.BaseRequestHandler):
+            def handle(self):
+                self.request.recv(1)
+                self.request.sendall(words)
+
+        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None
+        self.port = self.server.server_address[1]
+
+    def start(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def stop(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Silent:
+    """A port where nobody answers: its queue is full, so that the kernel drops who else comes."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=0)
+        self.port = self.listener.getsockname()[1]
+        self.queue = []
+
+    def start(self):
+        for _ in range(3):
+            waiting = socket.socket()
+            waiting.setblocking(False)
+            waiting.connect_ex(("127.0.0.1", self.port))
+            self.queue.append(waiting)
+        return self
+
+    def stop(self):
+        for one in [*self.queue, self.listener]:
+            one.close()
+
+
+def make_certificates(directory, hosts, expired=()):
     """An own authority, ca.pem, and for each host HOST.pem (certificate and key) signed by it."""
 
     def openssl(*arguments):
@@ -159,11 +208,11 @@ def make_certificates(directory, hosts):
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
     openssl("req", "-x509", *curve, "-subj", "/CN=Test authority", "-days", "2", "-keyout",
             "ca.key", "-out", "ca.pem")
-    for host in hosts:
+    for host in [*hosts, *expired]:
         openssl("req", *curve, "-subj", "/CN=" + host, "-keyout", host + ".key", "-out",
                 host + ".csr")
         (directory / "names").write_text("subjectAltName=DNS:" + host + "\n")
         openssl("x509", "-req", "-in", host + ".csr", "-CA", "ca.pem", "-CAkey", "ca.key",
-                "-CAcreateserial", "-days", "2", "-extfile", "names", "-out", host + ".crt")
+                "-CAcreateserial", "-days", "-1" if host in expired else "2", "-extfile", "names", "-out", host + ".crt")
         both = (directory / (host + ".crt")).read_text() + (directory / (host + ".key")).read_text()
         (directory / (host + ".pem")).write_text(both)

@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "base/check.h"
+#include "base/clock.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "base/url.h"
@@ -128,6 +129,7 @@ Reply TestIndex::answer(const Request& request) {
     }
     std::lock_guard lock(mutex_);
     requests_.push_back(request);
+    requests_.back().arrived_ns = monotonic_ns();
     std::optional<Fault> fault;
     for (Fault& one : faults_) {
         if (one.times != 0 && request.path.find(one.path) != std::string::npos) {
@@ -158,12 +160,15 @@ Reply TestIndex::answer(const Request& request) {
         reply = {
             .status = fault->status, .headers = {{"Content-Type", "text/plain"}}, .body = "no"};
     }
+    auto replace = [&reply](std::string_view name, std::string_view value) {
+        std::erase_if(reply.headers, [name](const auto& one) { return one.first == name; });
+        reply.headers.emplace_back(name, value);
+    };
     if (!fault->content_type.empty()) {
-        std::erase_if(reply.headers, [](const auto& one) { return one.first == "Content-Type"; });
-        reply.headers.emplace_back("Content-Type", fault->content_type);
+        replace("Content-Type", fault->content_type);
     }
     if (auto halves = split_once(fault->header, ':')) {
-        reply.headers.emplace_back(halves->before, trim(halves->after));
+        replace(halves->before, trim(halves->after));
     }
     if (fault->body) {
         reply.body = *fault->body;
@@ -229,7 +234,8 @@ void TestIndex::apply_range(const Request& request, Reply& reply) const {
         reply.body.clear();
         return;
     }
-    uint64_t end = std::min(last, size - 1) + 1;
+    first += options_.ranges == TestIndexOptions::Ranges::shifted && first + 1 < size ? 1 : 0;
+    uint64_t end = std::min(std::max(first, last), size - 1) + 1;
     reply.status = 206;
     reply.headers.emplace_back("Content-Range", "bytes " + std::to_string(first) + "-" +
                                                     std::to_string(end - 1) + "/" +

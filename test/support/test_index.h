@@ -27,7 +27,13 @@ struct TestIndexOptions {
     bool hashes = true;
     bool validators = true;                    ///< ETag
     std::string cache_control = "max-age=600"; ///< of pages; "": no header
-    enum class Ranges : unsigned char { yes, no_suffix, ignored, refused } ranges = Ranges::yes;
+    enum class Ranges : unsigned char {
+        yes,
+        no_suffix,
+        ignored,
+        refused,
+        shifted, ///< answered with a stretch that begins a byte later, and says so
+    } ranges = Ranges::yes;
     std::string user, password; ///< both empty: everybody is welcome
     std::string api_version = "1.1";
 };
@@ -37,7 +43,7 @@ struct Fault {
     std::string path;
     Wire wire = Wire::whole;
     int status = 0;                  ///< not 0: answered instead of the resource
-    std::string header;              ///< "Name: value" to add
+    std::string header;              ///< "Name: value", instead of one of this name
     std::string content_type;        ///< not "": instead of the right one
     std::optional<std::string> body; ///< instead of the right one
     int times = -1;                  ///< -1: always

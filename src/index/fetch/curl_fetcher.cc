@@ -86,6 +86,7 @@ struct CurlFetcher::Running {
     char error_text[CURL_ERROR_SIZE] = {};
     Answer::Failure own_failure = Answer::Failure::none; ///< why a callback ended the transfer
     size_t header_bytes = 0;
+    int64_t header_begin_ms = 0; ///< 0: nothing of it has come, or it is complete
     bool body_has_begun = false;
     int64_t last_byte_ms = 0;
     int64_t silence_ms_max = 0;
@@ -127,6 +128,12 @@ struct CurlFetcher::Running {
         return true;
     }
 
+    bool has_other(std::string_view name, std::string_view value) const {
+        return std::ranges::any_of(answer.headers, [&](const auto& header) {
+            return header.first == name && header.second != value;
+        });
+    }
+
     bool take_header(std::string_view line) {
         header_bytes += line.size();
         if (header_bytes > header_bytes_max || answer.headers.size() >= header_count_max) {
@@ -134,6 +141,8 @@ struct CurlFetcher::Running {
             answer.failure_text = "more headers than any index needs";
             return false;
         }
+        bool is_end = line == "\r\n" || line == "\n";
+        header_begin_ms = is_end ? 0 : header_begin_ms == 0 ? monotonic_ms() : header_begin_ms;
         if (line.starts_with("HTTP/")) { // the final answer after 100 Continue, a proxy's, …
             answer.headers.clear();
             answer.is_framed = !line.starts_with("HTTP/1.") && !line.starts_with("HTTP/0.");
@@ -145,13 +154,24 @@ struct CurlFetcher::Running {
             std::ranges::transform(name, name.begin(), [](char c) {
                 return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
             });
-            answer.headers.emplace_back(std::move(name), trim(line.substr(colon + 1)));
+            std::string_view value = trim(line.substr(colon + 1));
+            if (name == "content-length" && has_other(name, value)) { // RFC 9112 §6.3
+                own_failure = Answer::Failure::protocol;
+                answer.failure_text = "it gives two lengths";
+                return false;
+            }
+            answer.headers.emplace_back(std::move(name), value);
         }
         return true;
     }
 };
 
 namespace {
+
+std::string seconds_text(int64_t milliseconds) {
+    int64_t seconds = milliseconds / 1000;
+    return std::to_string(seconds) + (seconds == 1 ? " second" : " seconds");
+}
 
 size_t on_body(char* bytes, size_t size, size_t count, void* running) {
     bool more = static_cast<CurlFetcher::Running*>(running)->take_body({bytes, size * count});
@@ -174,8 +194,15 @@ int on_progress(void* data, curl_off_t, curl_off_t received, curl_off_t, curl_of
     }
     if (running.silence_ms_max > 0 && now - running.last_byte_ms > running.silence_ms_max) {
         running.own_failure = Answer::Failure::timeout;
+        running.answer.failure_text = "nothing came for " + seconds_text(running.silence_ms_max);
+        return 1;
+    }
+    // A byte now and then keeps silence away; a header that comes so never ends.
+    if (running.silence_ms_max > 0 && running.header_begin_ms != 0 &&
+        now - running.header_begin_ms > running.silence_ms_max) {
+        running.own_failure = Answer::Failure::timeout;
         running.answer.failure_text =
-            "nothing came for " + std::to_string(running.silence_ms_max / 1000) + " seconds";
+            "the header takes more than " + seconds_text(running.silence_ms_max);
         return 1;
     }
     return 0;
@@ -388,6 +415,8 @@ void CurlFetcher::set_options(CURL* easy, Running& running) {
         curl_easy_setopt(easy, CURLOPT_PROXY, settings_.proxy.c_str());
     }
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    // What is older is not secure, whatever the system's own settings allow.
+    curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
     set_trust(easy, transfer);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                      static_cast<long>(settings_.connect_wait_ms_max));
@@ -423,6 +452,20 @@ void CurlFetcher::set_trust(CURL* easy, const Transfer& transfer) {
                      has_directory ? settings_.certificate_directory.c_str() : none);
 }
 
+/// Where libcurl has the code of another failure for what is no HTTP, and stays so.
+bool CurlFetcher::is_nonsense(CURLcode code, Running& running) {
+    // A cut has the same code as chunks that are none.
+    if (code == CURLE_RECV_ERROR) {
+        return std::strstr(running.error_text, "chunked-encoding") != nullptr;
+    }
+    // It keeps a line of the header, which may have 100 kB: what needs more is no line.
+    if (code == CURLE_OUT_OF_MEMORY && !running.body_has_begun) {
+        running.answer.failure_text = "a header line that does not end";
+        return true;
+    }
+    return false;
+}
+
 void CurlFetcher::finish(CURL* easy, CURLcode code) {
     char* data = nullptr;
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &data);
@@ -443,6 +486,9 @@ void CurlFetcher::finish(CURL* easy, CURLcode code) {
     if (code != CURLE_OK) {
         bool is_own = running->own_failure != Answer::Failure::none;
         answer.failure = is_own ? running->own_failure : failure_of(code);
+        if (!is_own && is_nonsense(code, *running)) {
+            answer.failure = Answer::Failure::protocol;
+        }
         if (answer.failure_text.empty()) {
             answer.failure_text =
                 running->error_text[0] != '\0' ? running->error_text : curl_easy_strerror(code);

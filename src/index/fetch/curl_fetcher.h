@@ -39,6 +39,7 @@ class CurlFetcher final : public Fetcher {
     void cancel_now(uint64_t id);
     bool start_next();
     void start(Transfer transfer);
+    static bool is_nonsense(CURLcode code, Running& running);
     void finish(CURL* easy, CURLcode code);
     void set_options(CURL* easy, Running& running);
     void set_trust(CURL* easy, const Transfer& transfer);
