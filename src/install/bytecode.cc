@@ -172,7 +172,13 @@ void compile_bytecode_later(const python::Interpreter& interpreter,
     }
     run_detached([&] {
         ::setpriority(PRIO_PROCESS, 0, 19);
-        static_cast<void>(compile_bytecode(interpreter, wheels, 1));
+        std::vector<store::WheelEntry> listed(wheels.begin(), wheels.end());
+        for (store::WheelEntry& wheel : listed) {
+            if (wheel.manifest.files.empty() && !store::read_list(wheel)) {
+                return; // somebody has removed it: the next run does it
+            }
+        }
+        static_cast<void>(compile_bytecode(interpreter, listed, 1));
     });
 }
 

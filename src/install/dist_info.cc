@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/fs.h"
 #include "base/sha256.h"
 #include "wheel/record.h"
 
@@ -11,10 +12,73 @@ namespace {
 
 constexpr std::string_view installer_text = "pawl\n";
 
+/// What a RECORD for everybody is made for: only how the places are to each other counts.
+Places common_places() {
+    return Places{.purelib = "lib/python/site-packages",
+                  .platlib = "lib/python/site-packages",
+                  .scripts = "bin",
+                  .headers = "include",
+                  .data = ""};
+}
+
+Result<> write_own_file(store::WheelManifest& wheel, std::string_view name, std::string_view text,
+                        const std::string& tree, const store::FileStamp& stamp) {
+    store::WheelFile file{.path = wheel.dist_info + "/" + std::string(name),
+                          .sha256 = Sha256::of(text),
+                          .size_bytes = text.size()};
+    fs::Fd output = TRY(fs::open_new(fs::join(tree, file.path), 0444));
+    TRY(fs::write_all(output, text, file.path));
+    TRY(stamp.put(output, file));
+    wheel.own_files.push_back(std::move(file));
+    return {};
+}
+
 } // namespace
+
+bool has_common_dist_info(const Item& item, const Places& places) {
+    const Places common = common_places();
+    auto is_common = [&](const std::string& place, const std::string& other) {
+        return relative_path(place, places.purelib) == relative_path(other, common.purelib);
+    };
+    return !item.wheel->manifest.own_files.empty() && !item.requested && item.direct_url.empty() &&
+           places.platlib == places.purelib && places.data.empty() &&
+           is_common(places.scripts, common.scripts);
+}
+
+Result<> write_own_files(store::WheelManifest& wheel, std::span<const wheel::EntryPoint> programs,
+                         const std::string& tree, const store::FileStamp& stamp) {
+    const Places places = common_places();
+    std::string record;
+    for (const Run& run : TRY(runs_of(0, wheel, places))) {
+        if (run.role == Role::headers) {
+            return {};
+        }
+        for (uint32_t i = run.first; i < run.last; ++i) {
+            const store::WheelFile& file = wheel.files[i];
+            std::string path = relative_path(placed_path(run, file.path), places.purelib);
+            if (run.role == Role::script) {
+                wheel::append_record_row(record, path);
+            } else {
+                wheel::append_record_row(record, path, file.sha256, file.size_bytes);
+            }
+        }
+    }
+    for (const wheel::EntryPoint& program : programs) {
+        wheel::append_record_row(
+            record, relative_path(fs::join(places.scripts, program.name), places.purelib));
+    }
+    TRY(write_own_file(wheel, "INSTALLER", installer_text, tree, stamp));
+    const store::WheelFile& installer = wheel.own_files.back();
+    wheel::append_record_row(record, installer.path, installer.sha256, installer.size_bytes);
+    wheel::append_record_row(record, wheel.dist_info + "/RECORD");
+    return write_own_file(wheel, "RECORD", record, tree, stamp);
+}
 
 std::vector<Action> dist_info_texts(uint32_t item, std::span<const Item> items, const Plan& plan,
                                     const Places& places) {
+    if (plan.linked_dist_infos.contains(item)) {
+        return {};
+    }
     const store::WheelManifest& wheel = items[item].wheel->manifest;
     const std::string& library = wheel.root_is_purelib ? places.purelib : places.platlib;
     const std::string prefix = library.empty() ? "" : library + "/";
@@ -63,7 +127,7 @@ std::vector<Action> dist_info_texts(uint32_t item, std::span<const Item> items, 
     if (!items[item].direct_url.empty()) {
         add("direct_url.json", items[item].direct_url);
     }
-    record += wheel.dist_info + "/RECORD,,\n";
+    wheel::append_record_row(record, wheel.dist_info + "/RECORD");
     texts.push_back(Action{.kind = Action::Kind::text,
                            .role = Role::dist_info,
                            .item = item,

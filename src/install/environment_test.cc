@@ -44,6 +44,10 @@ void expect_records_hold(const python::Interpreter& interpreter, const Environme
                 EXPECT_EQ(row[1] + row[2], "");
                 continue;
             }
+            if (row[0].starts_with("../../../bin/") && row[1].empty()) {
+                EXPECT_EQ(row[2], ""); // a program, which is different in each environment
+                continue;
+            }
             EXPECT_EQ(row[2], std::to_string(content->size()));
             EXPECT_TRUE(row[1].starts_with("sha256="));
             EXPECT_EQ(row[1].size(), 7u + 43u);
@@ -112,13 +116,17 @@ TEST(Environment, its_name_depends_on_files_interpreter_and_what_is_recorded) {
     EXPECT_EQ(std::ranges::adjacent_find(digests), digests.end());
 }
 
-TEST(Environment, pure_directories_are_links_and_native_ones_are_real) {
+/// What may lead anywhere: an ELF file whose end is missing.
+const std::string unreadable_code = "\x7f"
+                                    "ELF\2\1\1 and no more";
+
+TEST(Environment, directories_are_links_unless_machine_code_may_look_outside_of_its_wheel) {
     NEEDS_PYTHON();
     const python::Interpreter& interpreter = interpreters().back();
     Depot depot;
     WheelText native{.name = "native", .purelib = false};
     native.files["native/__init__.py"] = "";
-    native.files["native/core/fast.cpython-312-x86_64-linux-gnu.so"] = "no machine code";
+    native.files["native/core/fast.cpython-312-x86_64-linux-gnu.so"] = unreadable_code;
     native.files["native/core/slow.py"] = "";
     native.files["native/core/data/table.txt"] = "1\n";
     native.files["native/tests/test_it.py"] = "";
@@ -127,8 +135,14 @@ TEST(Environment, pure_directories_are_links_and_native_ones_are_real) {
     pure.files["pure/a/b/c.py"] = "";
     pure.files["single.py"] = "x = 1\n";
     pure.files["pure-1.0.dist-info/licenses/LICENSE"] = "text";
-    std::vector<store::WheelEntry> wheels{depot.wheel(native), depot.wheel(pure)};
-    Result<Environment> made = make_environment(depot.store(), interpreter, items_of(wheels));
+    WheelText sealed{.name = "sealed", .purelib = false};
+    sealed.files["sealed/fast.so"] = "no machine code at all";
+    sealed.files["sealed.libs/libthing.so.3"] = "";
+    std::vector<store::WheelEntry> wheels{depot.wheel(native), depot.wheel(pure),
+                                          depot.wheel(sealed)};
+    std::vector<Item> items = items_of(wheels);
+    items[1].requested = true;
+    Result<Environment> made = make_environment(depot.store(), interpreter, items);
     ASSERT_TRUE(made) << made.error().message;
     std::string site = site_packages(interpreter, *made) + "/";
     struct Case {
@@ -146,11 +160,16 @@ TEST(Environment, pure_directories_are_links_and_native_ones_are_real) {
         {"native/tests", Type::symlink},
         {"native.libs", Type::directory},
         {"native.libs/libthing.so.3", Type::file},
+        {"native-1.0.dist-info", Type::symlink},
+        {"sealed", Type::symlink},
+        {"sealed.libs", Type::symlink},
+        {"sealed-1.0.dist-info", Type::symlink},
         {"pure", Type::symlink},
         {"single.py", Type::file},
         {"__pycache__", Type::directory},
         {"pure-1.0.dist-info", Type::directory},
         {"pure-1.0.dist-info/METADATA", Type::file},
+        {"pure-1.0.dist-info/REQUESTED", Type::file},
         {"pure-1.0.dist-info/licenses", Type::symlink},
     };
     for (const Case& one : cases) {
@@ -158,10 +177,92 @@ TEST(Environment, pure_directories_are_links_and_native_ones_are_real) {
         std::optional<fs::FileStat> stat = *fs::lstat(site + std::string(one.path));
         ASSERT_TRUE(stat);
         EXPECT_EQ(stat->type, one.type);
-        if (one.type == Type::file && !one.path.ends_with("RECORD")) {
+        if (one.type == Type::file && !one.path.ends_with("REQUESTED")) {
             EXPECT_GT(stat->links, 1u) << "a hard link into the store";
         }
     }
+    expect_records_hold(interpreter, *made);
+}
+
+/// Every path of a tree with its type, and what a link leads to or a file holds.
+std::vector<std::string> listing_of(const std::string& root, const std::string& below = "") {
+    std::vector<std::string> lines;
+    Result<std::vector<fs::DirectoryEntry>> entries = fs::list(root + below);
+    check(entries.has_value());
+    for (const fs::DirectoryEntry& entry : *entries) {
+        std::string path = below + "/" + entry.name;
+        if (entry.type == Type::directory) {
+            lines.push_back(path + "/");
+            std::ranges::move(listing_of(root, path), std::back_inserter(lines));
+        } else if (entry.type == Type::symlink) {
+            lines.push_back(path + " -> " + *fs::read_link(root + path));
+        } else {
+            lines.push_back(path + " = " + *fs::read(root + path));
+        }
+    }
+    std::ranges::sort(lines);
+    return lines;
+}
+
+TEST(Environment, is_the_same_when_no_list_is_read_that_is_not_needed) {
+    NEEDS_PYTHON();
+    const python::Interpreter& interpreter = interpreters().back();
+    Depot depot;
+    WheelText module{.name = "module"};
+    module.files["module.py"] = "x = 1\n";
+    module.files["module_data/table.txt"] = "1\n";
+    module.entry_points = "[console_scripts]\nmodule = module:main\n";
+    WheelText code{.name = "code", .purelib = false};
+    code.files["code/fast.so"] = "";
+    WheelText open_code{.name = "open-code", .purelib = false};
+    open_code.files["open_code/fast.so"] = unreadable_code;
+    WheelText one{.name = "space-one"};
+    one.files["space/one/__init__.py"] = "";
+    WheelText two{.name = "space-two"};
+    two.files["space/two/__init__.py"] = "";
+    WheelText data{.name = "data"};
+    data.files["data/__init__.py"] = "";
+    data.files["data-1.0.data/data/share/data.txt"] = "";
+    std::vector<store::WheelEntry> wheels;
+    for (const WheelText& text : {module, code, open_code, one, two, data}) {
+        wheels.push_back(depot.wheel(text));
+    }
+    const Places places = Places::of_environment(interpreter.scheme);
+    std::set<uint32_t> without = items_without_need_of_lists(items_of(wheels), places);
+    EXPECT_EQ(without, (std::set<uint32_t>{0, 1}));
+    Result<Environment> made = make_environment(depot.store(), interpreter, items_of(wheels));
+    ASSERT_TRUE(made) << made.error().message;
+    std::vector<std::string> expected = listing_of(made->path);
+    expect_records_hold(interpreter, *made);
+    ASSERT_TRUE(fs::remove_tree(made->path));
+    for (uint32_t i : without) {
+        std::vector<store::WheelFile> files = std::exchange(wheels[i].manifest.files, {});
+        ASSERT_TRUE(store::read_list(wheels[i]));
+        EXPECT_EQ(wheels[i].manifest.files.size(), files.size());
+        wheels[i].manifest.files.clear();
+    }
+    made = make_environment(depot.store(), interpreter, items_of(wheels));
+    ASSERT_TRUE(made) << made.error().message;
+    EXPECT_EQ(listing_of(made->path), expected);
+}
+
+TEST(Environment, a_record_has_no_row_for_what_another_wheel_has_instead) {
+    NEEDS_PYTHON();
+    const python::Interpreter& interpreter = interpreters().back();
+    Depot depot;
+    std::vector<store::WheelEntry> wheels;
+    for (const char* name : {"first", "second"}) {
+        WheelText text{.name = name};
+        text.files[std::string(name) + "/__init__.py"] = "";
+        text.files["LICENSE"] = std::string("of ") + name;
+        wheels.push_back(depot.wheel(text));
+    }
+    Result<Environment> made = make_environment(depot.store(), interpreter, items_of(wheels));
+    ASSERT_TRUE(made) << made.error().message;
+    std::string site = site_packages(interpreter, *made) + "/";
+    EXPECT_EQ(*fs::read(site + "LICENSE"), "of first");
+    EXPECT_TRUE(fs::read(site + "first-1.0.dist-info/RECORD")->starts_with("LICENSE,"));
+    EXPECT_EQ(fs::read(site + "second-1.0.dist-info/RECORD")->find("LICENSE,"), std::string::npos);
     expect_records_hold(interpreter, *made);
 }
 
@@ -174,7 +275,13 @@ TEST(Environment, one_made_beside_another_shares_the_inodes_of_what_is_alike_and
     staying.files["staying-1.0.data/scripts/tool"] = "#!python\n";
     std::vector<store::WheelEntry> wheels{depot.wheel(staying), depot.simple("moving", "1.0"),
                                           depot.simple("mangled", "1.0")};
-    Result<Environment> first = make_environment(depot.store(), interpreter, items_of(wheels));
+    auto items_with_dist_infos = [&] { // real ones, with texts in them
+        std::vector<Item> items = items_of(wheels);
+        items[0].requested = items[2].requested = true;
+        return items;
+    };
+    Result<Environment> first =
+        make_environment(depot.store(), interpreter, items_with_dist_infos());
     ASSERT_TRUE(first) << first.error().message;
     std::string before = site_packages(interpreter, *first) + "/";
     std::string mangled = before + "mangled-1.0.dist-info/RECORD";
@@ -183,7 +290,7 @@ TEST(Environment, one_made_beside_another_shares_the_inodes_of_what_is_alike_and
     wheels[1] = depot.simple("moving", "1.1");
     for (const std::string& sibling : {first->path, first->path + "-that-is-gone"}) {
         Result<Environment> made =
-            make_environment(depot.store(), interpreter, items_of(wheels), sibling);
+            make_environment(depot.store(), interpreter, items_with_dist_infos(), sibling);
         ASSERT_TRUE(made) << made.error().message;
         std::string site = site_packages(interpreter, *made) + "/";
         auto is_shared = [&](const std::string& name, const std::string& old) {
@@ -424,7 +531,7 @@ TEST(Environment, python_keeps_bytecode_where_every_environment_finds_it) {
     Depot depot;
     WheelText native{.name = "native"};
     native.files["native/__init__.py"] = "";
-    native.files["native/x.so"] = "";
+    native.files["native/x.so"] = unreadable_code;
     std::vector<store::WheelEntry> wheels{depot.wheel(native)};
     Result<Environment> made = make_environment(depot.store(), interpreter, items_of(wheels));
     ASSERT_TRUE(made);

@@ -123,8 +123,7 @@ bool Linker::try_hard_link(const std::string& source, const std::string& to, Lin
     return false;
 }
 
-Result<> Linker::place(const std::string& source, const std::string& to, bool is_executable,
-                       LinkRoute& route) {
+Result<> Linker::place(const std::string& source, const std::string& to, LinkRoute& route) {
     if (mode_ == LinkMode::symlink) {
         return fs::symlink(source, to);
     }
@@ -138,6 +137,8 @@ Result<> Linker::place(const std::string& source, const std::string& to, bool is
         return result;
     }
     fs::Fd from = TRY(fs::open_read(source));
+    struct ::stat stat {};
+    bool is_executable = ::fstat(from.get(), &stat) == 0 && (stat.st_mode & S_IXUSR) != 0;
     fs::Fd target = TRY(fs::open_new(to, is_executable ? 0755 : 0644));
     if (wants_reflink) {
         if (::ioctl(target.get(), FICLONE, from.get()) == 0) {
@@ -147,7 +148,7 @@ Result<> Linker::place(const std::string& source, const std::string& to, bool is
         if (wants_hard_link) {
             target = fs::Fd();
             TRY(fs::remove_file(to));
-            return place(source, to, is_executable, route); // now without reflinks
+            return place(source, to, route); // now without reflinks
         }
     }
     if (mode_ != LinkMode::copy) {

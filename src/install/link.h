@@ -52,8 +52,7 @@ class Linker {
     explicit Linker(LinkMode mode) : mode_(mode) {}
 
     /// `to` does not exist yet. A copy gets 0755 or 0644; a link has the store's own bits.
-    Result<> place(const std::string& source, const std::string& to, bool is_executable,
-                   LinkRoute& route);
+    Result<> place(const std::string& source, const std::string& to, LinkRoute& route);
     /// Something had to be copied that was asked to be linked.
     bool fell_back() const { return fell_back_; }
 

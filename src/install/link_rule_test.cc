@@ -205,6 +205,20 @@ TEST_F(LinkRule, machine_code_finds_its_neighbours) {
                           .wheels = {fast, runtime},
                           .code = "import fast; print(fast.answer)",
                           .expected = "42"});
+    // Both in one wheel: then nothing needs a real directory.
+    WheelText whole{.name = "whole", .files = fast.files, .purelib = false};
+    whole.files.insert(runtime.files.begin(), runtime.files.end());
+    RuleCase one{.what = "whole", .wheels = {whole}, .code = "import fast; print(fast.answer)"};
+    one.expected = "42";
+    expect_in_every_mode(one);
+    std::vector<store::WheelEntry> wheels = unpacked(one);
+    Result<Environment> made =
+        make_environment(depot_.store(), interpreters().back(), items_of(wheels));
+    ASSERT_TRUE(made);
+    std::string site = made->path + "/" + interpreters().back().scheme.purelib;
+    for (std::string_view name : {"/fast", "/fast.libs", "/runtime"}) {
+        EXPECT_TRUE(fs::read_link(site + std::string(name))) << name;
+    }
 }
 
 /// Parser generators and updaters write beside themselves. In the store they may not; in the user's

@@ -33,7 +33,7 @@ TEST(Linker, threads_that_find_out_together_what_there_is_copy_nothing) {
                 while (waiting > 0) {
                     std::this_thread::yield();
                 }
-                failed += linker.place(source, to, false, route) ? 0 : 1;
+                failed += linker.place(source, to, route) ? 0 : 1;
             });
         }
         workers.clear();
@@ -54,10 +54,10 @@ TEST(Linker, goes_from_directory_to_directory) {
     for (std::string_view name : {"a/one", "ab/one", "a/two", "ab/two", "ab/three"}) {
         std::string source = root + "/from/" + std::string(name);
         ASSERT_TRUE(fs::write_new(source, name, 0444));
-        ASSERT_TRUE(linker.place(source, root + "/to/" + std::string(name), false, route));
+        ASSERT_TRUE(linker.place(source, root + "/to/" + std::string(name), route));
         EXPECT_EQ(*fs::read(root + "/to/" + std::string(name)), name);
     }
-    Result<> missing = linker.place(root + "/from/none/x", root + "/to/a/x", false, route);
+    Result<> missing = linker.place(root + "/from/none/x", root + "/to/a/x", route);
     EXPECT_FALSE(missing);
 }
 

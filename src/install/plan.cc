@@ -2,10 +2,11 @@
 //
 // A wheel's files are a sorted list, so a directory of it is a run of that list. All runs that meet
 // in one directory of the environment are walked together: a name that only one of them has, and
-// that has no machine code below, becomes one link to the wheel's directory in the store, whatever
-// it holds. A name that several have (a namespace package) becomes a real directory, and the walk
-// goes on below. Machine code finds its neighbours by "$ORIGIN/../..", which the kernel takes
-// through real directories only: so every directory above a shared object is real.
+// that is safe to link to, becomes one link to the wheel's directory in the store, whatever it
+// holds. A name that several have (a namespace package) becomes a real directory, and the walk goes
+// on below. Machine code finds its neighbours by "$ORIGIN/../..", which the kernel takes through
+// real directories only: in a wheel that looks for others than its own (wheel/machine_code.h says
+// how that is known), every directory above a shared object is real.
 //
 // Nothing is written here, so a conflict leaves no trace.
 
@@ -18,6 +19,7 @@
 #include "base/check.h"
 #include "base/fs.h"
 #include "base/text.h"
+#include "install/dist_info.h"
 #include "install/launcher.h"
 #include "wheel/layout.h"
 
@@ -46,8 +48,9 @@ struct Node {
 /// One name in a directory, by one owner.
 struct Child {
     std::string_view name;
-    Part part;
+    Part part; // of one without a list only the item and the role
     bool is_file = false;
+    bool is_unlisted = false; // at the top of a wheel whose list of files nobody has read
     const wheel::EntryPoint* launcher = nullptr;
 };
 
@@ -85,10 +88,24 @@ class Planner {
         return printable(manifest(item).name) + " " + printable(manifest(item).version);
     }
 
+    /// Where the wheel has it.
+    std::string_view path_in_wheel(const Child& child) const {
+        if (child.is_unlisted) {
+            return child.name;
+        }
+        std::string_view first = file(child.part.item, child.part.first).path;
+        return child.is_file ? first : first.substr(0, child.part.skip - 1);
+    }
+    std::string path_in_store(const Child& child) const {
+        return items_[child.part.item].wheel->files() + "/" + std::string(path_in_wheel(child));
+    }
+
     Result<> add_item(uint32_t item);
+    void add_unlisted(uint32_t item);
     Result<> add_programs(uint32_t item);
     Node& node_at(std::string_view path);
     bool has_native(const Part& part) const;
+    bool is_safe_link(const Child& owner) const;
     std::vector<Child> children_of(const std::vector<Part>& parts) const;
     void add_children(const Part& part, std::vector<Child>& children) const;
 
@@ -114,6 +131,7 @@ class Planner {
     const PlanOptions& options_;
     std::vector<std::vector<uint32_t>> natives_; // indices of native files, by item
     std::vector<std::unique_ptr<Program>> programs_;
+    std::vector<Child> unlisted_; // in site-packages
     Node root_;
     Plan plan_;
 };
@@ -121,7 +139,11 @@ class Planner {
 Result<> Planner::add_item(uint32_t item) {
     check(items_[item].wheel != nullptr);
     const store::WheelManifest& wheel = manifest(item);
-    if (wheel.has_native) {
+    if (wheel.files.empty()) {
+        add_unlisted(item);
+        return wheel.has_entry_points ? add_programs(item) : Result<>();
+    }
+    if (wheel.has_native && !wheel.is_self_contained) {
         for (uint32_t i = 0; i < wheel.files.size(); ++i) {
             if (wheel::is_native(wheel.files[i].path)) {
                 natives_[item].push_back(i);
@@ -133,6 +155,22 @@ Result<> Planner::add_item(uint32_t item) {
         node_at(run.place).parts.push_back(Part{run.item, run.first, run.last, run.skip, run.role});
     }
     return wheel.has_entry_points ? add_programs(item) : Result<>();
+}
+
+void Planner::add_unlisted(uint32_t item) {
+    const store::WheelManifest& wheel = manifest(item);
+    node_at(options_.places.purelib);
+    auto add = [&](std::string_view name, bool is_file, Role role) {
+        Child child{.name = name, .is_file = is_file, .is_unlisted = true};
+        child.part.item = item;
+        child.part.role = role;
+        unlisted_.push_back(child);
+    };
+    for (std::string_view name : wheel.top_level) {
+        bool is_directory = name.ends_with('/');
+        add(is_directory ? name.substr(0, name.size() - 1) : name, !is_directory, Role::library);
+    }
+    add(wheel.dist_info, false, Role::dist_info);
 }
 
 Result<> Planner::add_programs(uint32_t item) {
@@ -209,6 +247,10 @@ Result<> Planner::walk(const std::string& path, const Node* node, const std::vec
         return fail(Error::Kind::refused, "directories are nested too deep: " + printable(path));
     }
     std::vector<Child> children = children_of(parts);
+    if (path == options_.places.purelib) {
+        children.insert(children.end(), unlisted_.begin(), unlisted_.end());
+        std::ranges::stable_sort(children, {}, &Child::name);
+    }
     if (path == options_.places.scripts) {
         for (const std::unique_ptr<Program>& program : programs_) {
             Child child{.name = program->point.name, .is_file = true};
@@ -268,19 +310,15 @@ Result<> Planner::place(const std::string& path, const Node* node, std::span<con
     }
     const Part& only = owners[0].part;
     bool is_alone = owners.size() == 1 && node == nullptr;
-    bool is_link = options_.link_directories && is_alone && !has_native(only) &&
-                   (only.role == Role::library || only.role == Role::data ||
-                    (only.role == Role::dist_info && depth > 0 &&
-                     path.find(".dist-info/") != std::string::npos)) &&
-                   owners[0].name != "__pycache__";
-    if (is_link) {
-        std::string_view inside = file(only.item, only.first).path;
+    if (options_.link_directories && is_alone && is_safe_link(owners[0])) {
+        if (owners[0].name == manifest(only.item).dist_info) {
+            plan_.linked_dist_infos.insert(only.item);
+        }
         plan_.actions.push_back(Action{.kind = Action::Kind::link_directory,
                                        .role = only.role,
                                        .item = only.item,
                                        .path = path,
-                                       .source = items_[only.item].wheel->files() + "/" +
-                                                 std::string(inside.substr(0, only.skip - 1))});
+                                       .source = path_in_store(owners[0])});
         return {};
     }
     plan_.actions.push_back(Action{.role = only.role, .item = only.item, .path = path});
@@ -292,6 +330,24 @@ Result<> Planner::place(const std::string& path, const Node* node, std::span<con
         parts.push_back(owner.part);
     }
     return walk(path, node, parts, depth + 1);
+}
+
+/// Whether the directory can be the store's, when it is this wheel's alone.
+bool Planner::is_safe_link(const Child& owner) const {
+    const Part& part = owner.part;
+    switch (part.role) {
+    case Role::library:
+    case Role::data:
+        return owner.name != "__pycache__" && !has_native(part);
+    case Role::dist_info:
+        return owner.name != manifest(part.item).dist_info ||
+               (!options_.real_dist_infos.contains(part.item) &&
+                has_common_dist_info(items_[part.item], options_.places));
+    case Role::script:
+    case Role::headers:
+        return false;
+    }
+    check(false);
 }
 
 /// Two wheels have this file: fine when it is the same one (old namespace packages all ship the
@@ -347,15 +403,12 @@ Result<> Planner::place_file(const std::string& path, const Node* node,
     if (first.part.role == Role::script) {
         return place_script(path, first, true);
     }
-    const store::WheelFile& source = file(first.part.item, first.part.first);
-    plan_.actions.push_back(
-        Action{.kind = Action::Kind::file,
-               .role = first.part.role,
-               .is_executable = source.is_executable,
-               .item = first.part.item,
-               .file = first.part.first,
-               .path = path,
-               .source = items_[first.part.item].wheel->files() + "/" + source.path});
+    plan_.actions.push_back(Action{.kind = Action::Kind::file,
+                                   .role = first.part.role,
+                                   .item = first.part.item,
+                                   .file = first.part.first,
+                                   .path = path,
+                                   .source = path_in_store(first)});
     return {};
 }
 
@@ -419,7 +472,7 @@ void Planner::place_bytecode(const std::string& path, const std::vector<Part>& p
         return;
     }
     const std::string cache = path.empty() ? "__pycache__" : path + "/__pycache__";
-    bool is_shared = parts.size() > 1;
+    bool is_shared = parts.size() > 1 || path == options_.places.purelib;
     bool has_directory = false;
     for (const Child& child : children) {
         if (child.name == "__pycache__" || child.part.role != Role::library) {
@@ -429,9 +482,9 @@ void Planner::place_bytecode(const std::string& path, const std::vector<Part>& p
             (&child != children.data() && (&child - 1)->name == child.name)) {
             continue;
         }
-        std::string_view source = file(child.part.item, child.part.first).path;
-        std::string store_cache = items_[child.part.item].wheel->files() + "/" +
-                                  std::string(source.substr(0, child.part.skip)) + "__pycache__";
+        std::string store_cache = path_in_store(child);
+        store_cache.replace(store_cache.size() - child.name.size(), child.name.size(),
+                            "__pycache__");
         if (!is_shared) {
             plan_.actions.push_back(Action{.kind = Action::Kind::symlink,
                                            .item = child.part.item,
@@ -489,8 +542,43 @@ bool is_beside_the_point(std::string_view path) {
     return false;
 }
 
+std::set<uint32_t> items_without_need_of_lists(std::span<const Item> items, const Places& places) {
+    auto bare = [](std::string_view name) {
+        return name.substr(0, name.size() - (name.ends_with('/') ? 1 : 0));
+    };
+    std::map<std::string_view, size_t> owners;
+    for (const Item& item : items) {
+        for (std::string_view name : item.wheel->manifest.top_level) {
+            ++owners[bare(name)];
+        }
+    }
+    std::set<uint32_t> found;
+    for (uint32_t i = 0; i < items.size(); ++i) {
+        const store::WheelManifest& wheel = items[i].wheel->manifest;
+        bool is_plain = wheel.is_self_contained && wheel.data_directory.empty() &&
+                        has_common_dist_info(items[i], places);
+        bool is_alone = std::ranges::all_of(wheel.top_level, [&](std::string_view name) {
+            return owners[bare(name)] == 1 && bare(name) != "__pycache__";
+        });
+        if (is_plain && is_alone) {
+            found.insert(i);
+        }
+    }
+    return found;
+}
+
 Result<Plan> make_plan(std::span<const Item> items, const PlanOptions& options) {
-    return Planner(items, options).make();
+    Plan plan = TRY(Planner(items, options).make());
+    PlanOptions narrower = options;
+    for (const Dropped& dropped : plan.dropped) {
+        if (plan.linked_dist_infos.contains(dropped.item)) {
+            narrower.real_dist_infos.insert(dropped.item); // its RECORD has one file less
+        }
+    }
+    if (narrower.real_dist_infos.empty()) {
+        return plan;
+    }
+    return Planner(items, narrower).make();
 }
 
 } // namespace pawl::install

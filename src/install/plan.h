@@ -54,8 +54,9 @@ struct Plan {
     std::vector<Action> actions;
     std::vector<Generated> generated; ///< by item
     std::set<Dropped> dropped;
-    std::vector<std::string> warnings;  ///< printable
-    std::vector<std::vector<Run>> runs; ///< one list an item
+    std::set<uint32_t> linked_dist_infos; ///< items whose dist-info is the store's (dist_info.h)
+    std::vector<std::string> warnings;    ///< printable
+    std::vector<std::vector<Run>> runs;   ///< one list an item
 };
 
 struct PlanOptions {
@@ -66,6 +67,8 @@ struct PlanOptions {
     std::string cache_tag;
     /// Paths that belong to the root itself, relative to it.
     std::vector<std::string> reserved;
+    /// Items whose dist-info must not be a link.
+    std::set<uint32_t> real_dist_infos;
 };
 
 /// Files that wheels put beside their packages by mistake, and that nothing imports while a program
@@ -74,8 +77,12 @@ struct PlanOptions {
 /// relative to the library directory.
 bool is_beside_the_point(std::string_view path);
 
-/// Every item has its wheel. Kind::permission where two want one path or one wants a reserved
-/// name; Kind::refused for a dangerous entry point.
+/// Items whose wheels' top level says all that an environment needs to know of them: nothing there
+/// is anybody else's, and each directory of it can be a link. Their `files` may be left unread.
+std::set<uint32_t> items_without_need_of_lists(std::span<const Item> items, const Places& places);
+
+/// Every item has its wheel, with its list of files where that is needed. Kind::permission where
+/// two want one path or one wants a reserved name; Kind::refused for a dangerous entry point.
 Result<Plan> make_plan(std::span<const Item> items, const PlanOptions& options);
 
 } // namespace pawl::install

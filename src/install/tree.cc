@@ -50,7 +50,7 @@ Result<> make_one(const Action& action, const Site& site, LinkRoute& route) {
     case Action::Kind::symlink:
         return share(action, site, path, route) ? Result<>() : fs::symlink(action.source, path);
     case Action::Kind::file:
-        return site.linker.place(action.source, path, action.is_executable, route);
+        return site.linker.place(action.source, path, route);
     case Action::Kind::text:
         return share(action, site, path, route)
                    ? Result<>()

@@ -28,11 +28,13 @@
 #include "base/parallel.h"
 #include "base/sha256.h"
 #include "base/text.h"
+#include "install/dist_info.h"
 #include "install/launcher.h"
 #include "pep/metadata.h"
 #include "pep/wheel_name.h"
 #include "wheel/entry_points.h"
 #include "wheel/layout.h"
+#include "wheel/machine_code.h"
 #include "wheel/record.h"
 
 namespace pawl::install {
@@ -261,7 +263,8 @@ void note_file(Wheel& wheel, const store::WheelFile& file, std::set<std::string>
     if (!in_site_packages || wheel.layout.is_in_dist_info(file.path)) {
         return;
     }
-    top_level.emplace(placed.path.substr(0, placed.path.find('/')));
+    size_t slash = placed.path.find('/');
+    top_level.emplace(placed.path.substr(0, slash == std::string_view::npos ? slash : slash + 1));
     if (placed.path == "sitecustomize.py" || placed.path == "usercustomize.py" ||
         (placed.path.ends_with(".pth") && placed.path.find('/') == std::string_view::npos)) {
         wheel.manifest.has_pth = wheel.manifest.has_pth || placed.path.ends_with(".pth");
@@ -485,6 +488,27 @@ Result<> write_tree(Wheel& wheel, const std::string& directory, const store::Fil
     return {};
 }
 
+/// Of what lies in .data nobody knows yet how far from its neighbours it will be.
+Result<bool> is_self_contained(const Wheel& wheel, const std::string& tree) {
+    std::vector<std::string_view> list = wheel.manifest.directories();
+    const std::set<std::string_view> directories(list.begin(), list.end());
+    for (const store::WheelFile& file : wheel.manifest.files) {
+        if (!wheel::is_native(file.path)) {
+            continue;
+        }
+        fs::MappedFile content = TRY(fs::MappedFile::open(fs::join(tree, file.path)));
+        auto paths = wheel::library_search_paths(content.bytes());
+        bool is_inside = paths && wheel.layout.place(file.path).scheme == wheel::Scheme::root &&
+                         std::ranges::all_of(*paths, [&](const std::string& path) {
+                             return wheel::stays_inside(file.path, path, directories);
+                         });
+        if (!is_inside) {
+            return false;
+        }
+    }
+    return true;
+}
+
 Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& source,
                                  const UnpackOptions& options) {
     pep::WheelName name = TRY(pep::WheelName::parse(source.file_name));
@@ -507,6 +531,9 @@ Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& s
     std::string tree = staging.path() + "/files";
     TRY(fs::make_directories(tree));
     TRY(write_tree(wheel, tree, store::FileStamp(sha256), options));
+    std::ranges::sort(wheel.manifest.files, {}, &store::WheelFile::path);
+    wheel.manifest.is_self_contained = TRY(is_self_contained(wheel, tree));
+    TRY(write_own_files(wheel.manifest, wheel.programs, tree, store::FileStamp(sha256)));
     wheel.manifest.url = source.url;
     return store::publish_wheel(store, std::move(staging), sha256, std::move(wheel.manifest),
                                 options.replace ? store::Existing::replaced

@@ -144,11 +144,19 @@ TEST_F(UnpackTest, a_wheel_lands_whole_in_the_store) {
     EXPECT_EQ(manifest.name, "demo");
     EXPECT_EQ(manifest.version, "1.0");
     EXPECT_EQ(manifest.data_directory, "demo-1.0.data");
-    EXPECT_TRUE(manifest.root_is_purelib && manifest.has_native && manifest.has_entry_points);
+    EXPECT_TRUE(manifest.is_self_contained && manifest.root_is_purelib && manifest.has_native &&
+                manifest.has_entry_points);
     EXPECT_FALSE(manifest.has_pth);
-    EXPECT_EQ(manifest.top_level, (std::vector<std::string>{"demo", "extra.py"}));
+    EXPECT_EQ(manifest.top_level, (std::vector<std::string>{"demo/", "extra.py"}));
     EXPECT_EQ(manifest.warnings, std::vector<std::string>());
-    EXPECT_EQ(manifest.find(wheel.info + "RECORD"), nullptr) << "the installer writes its own";
+    ASSERT_EQ(manifest.own_files.size(), 2u) << "the wheel's RECORD is not taken over";
+    EXPECT_EQ(manifest.find(wheel.info + "RECORD"), &manifest.own_files[1]);
+    EXPECT_EQ(*fs::read(entry->files() + "/" + wheel.info + "INSTALLER"), "pawl\n");
+    std::string record = *fs::read(entry->files() + "/" + wheel.info + "RECORD");
+    for (std::string_view line : {"extra.py,sha256=", "\n../../../bin/demo-tool,,\n",
+                                  "\n../../../bin/demo,,\n", "/INSTALLER,sha256=", "/RECORD,,\n"}) {
+        EXPECT_NE(record.find(line), std::string::npos) << line << record;
+    }
     ASSERT_NE(manifest.find("demo-1.0.data/scripts/demo-tool"), nullptr);
     EXPECT_TRUE(manifest.find("demo-1.0.data/scripts/demo-tool")->is_executable);
     EXPECT_TRUE(store::verify_wheel(*entry));

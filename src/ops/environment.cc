@@ -5,6 +5,7 @@
 #include "base/parallel.h"
 #include "base/text.h"
 #include "install/bytecode.h"
+#include "install/plan.h"
 #include "install/unpack.h"
 #include "lock/sources.h"
 #include "ops/direct_url.h"
@@ -85,7 +86,8 @@ Result<> check_platform(const Wanted& wanted, const pep::TagSet& tags,
 }
 
 /// Several at once: each manifest is read, and each file of a wheel is looked at. Those that the
-/// environment of before was made of run unlooked at as long as it is there, and so they do here.
+/// environment of before was made of run unlooked at as long as it is there, and so they do here;
+/// of them only the facts are read.
 Result<> find_in_store(std::vector<Wanted>& all, const std::string& sibling, Services& services) {
     store::Store& store = *TRY(services.store());
     const std::set<std::string> used =
@@ -98,7 +100,7 @@ Result<> find_in_store(std::vector<Wanted>& all, const std::string& sibling, Ser
         }
         store::FoundWheel found;
         if (used.contains(wanted.sha256)) {
-            found.entry = TRY(store::find_wheel(store, wanted.sha256));
+            found.entry = TRY(store::find_wheel(store, wanted.sha256, store::ManifestPart::facts));
         } else {
             found = TRY(store::find_sound_wheel(store, wanted.sha256));
         }
@@ -196,6 +198,19 @@ Result<> build_missing(std::vector<Wanted>& all, const EnvironmentRequest& reque
     return {};
 }
 
+/// Where the facts do not say enough.
+Result<> read_needed_lists(WheelSet& set, const python::Interpreter& interpreter) {
+    const install::Places places = install::Places::of_environment(interpreter.scheme);
+    const std::set<uint32_t> without = install::items_without_need_of_lists(set.items, places);
+    std::vector<store::WheelEntry*> unread;
+    for (uint32_t i = 0; i < set.wheels.size(); ++i) {
+        if (set.wheels[i].manifest.files.empty() && !without.contains(i)) {
+            unread.push_back(&set.wheels[i]);
+        }
+    }
+    return parallel_for(unread.size(), [&](size_t i) { return store::read_list(*unread[i]); });
+}
+
 } // namespace
 
 Result<WheelSet> wheels_of(const lock::Lock& lock, const EnvironmentRequest& request,
@@ -233,6 +248,7 @@ Result<install::Environment> environment_of(const lock::Lock& lock,
     store::UseLease use = TRY(store::UseLease::acquire(store));
     WheelSet set = TRY(wheels_of(lock, request, services));
     Timings::Scope scope(services.timings(), "environment");
+    TRY(read_needed_lists(set, *request.interpreter));
     install::Environment environment =
         TRY(install::make_environment(store, *request.interpreter, set.items, request.sibling));
     if (request.build_depth == 0) { // who builds did not choose what the build needs

@@ -23,7 +23,8 @@ struct EnvironmentRequest {
     lock::Request wanted;            ///< extras and groups
     std::set<std::string> requested; ///< project names that were asked for by the user
     unsigned build_depth = 0;
-    std::string sibling; ///< an environment with much the same in it, or ""
+    /// An environment with much the same in it, or "". Of its wheels only the facts are read.
+    std::string sibling;
 };
 
 /// Wheels in the store, and what to install of them; each item points at its wheel.

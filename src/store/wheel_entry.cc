@@ -90,6 +90,12 @@ Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_vie
     return std::optional<WheelEntry>(std::move(entry));
 }
 
+Result<> read_list(WheelEntry& entry) {
+    fs::MappedFile file = TRY(fs::MappedFile::open(fs::join(entry.directory, manifest_name)));
+    entry.manifest = TRY(read_manifest(file.bytes()));
+    return {};
+}
+
 Result<WheelEntry> publish_wheel(const Store& store, Staging staging, std::string_view sha256,
                                  WheelManifest manifest, Existing existing) {
     std::sort(manifest.files.begin(), manifest.files.end(),

@@ -35,18 +35,23 @@ struct WheelManifest {
     std::string dist_info;      ///< "attrs-24.2.0.dist-info"
     std::string data_directory; ///< "attrs-24.2.0.data"; empty when the wheel has none
     bool root_is_purelib = true;
-    bool has_native = false;       ///< some file is a shared object or library
+    bool has_native = false; ///< some file is a shared object or library
+    /// None of them looks for another one outside of this wheel (wheel/machine_code.h).
+    bool is_self_contained = false;
     bool has_entry_points = false; ///< <dist_info>/entry_points.txt is there
     bool has_pth = false;          ///< a .pth file goes to the top of site-packages
     /// Names at the top of site-packages (of the root, purelib and platlib), sorted, without
-    /// dist_info and data_directory: "attr", "six.py".
+    /// dist_info and data_directory; those of directories end with a slash: "attr/", "six.py".
     std::vector<std::string> top_level;
     /// What the user should hear when this wheel is installed (not in RECORD, sitecustomize.py …).
     std::vector<std::string> warnings;
-    /// All that is below files/. Neither RECORD nor INSTALLER and the like: the installer writes
-    /// them.
+    /// INSTALLER and RECORD, which pawl put into dist_info for whoever links to that directory.
+    /// None when they cannot be the same for everybody.
+    std::vector<WheelFile> own_files;
+    /// All else that is below files/. Neither the wheel's RECORD nor its INSTALLER and the like.
     std::vector<WheelFile> files;
 
+    /// Among both kinds.
     const WheelFile* find(std::string_view path) const;
     /// Those that files are in, parents first, without the top one.
     std::vector<std::string_view> directories() const;
@@ -74,6 +79,9 @@ struct WheelEntry {
 /// entry.manifest.files stays empty.
 Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_view sha256,
                                              ManifestPart part = ManifestPart::all);
+
+/// Reads `manifest.files` of an entry that was found without them.
+Result<> read_list(WheelEntry& entry);
 
 /// What each file of an entry gets when it has been written: its mode, whatever the umask, and a
 /// time of modification (wheel_tree.h says what for). Any thread may put it.

@@ -16,7 +16,9 @@ WheelManifest example() {
     manifest.version = "1.0+local.1";
     manifest.dist_info = "a_b-1.0.dist-info";
     manifest.has_native = true;
-    manifest.top_level = {"a", "b.py"};
+    manifest.is_self_contained = true;
+    manifest.top_level = {"a/", "b.py"};
+    manifest.own_files = {{"a_b-1.0.dist-info/RECORD", Sha256::of("r"), 1, false}};
     manifest.warnings = {"RECORD does not list 'x'"};
     manifest.files = {{"a/__init__.py", Sha256::of("1"), 1, false},
                       {"a/name with blanks ü", Sha256::of("2"), 123456789012, true},
@@ -36,6 +38,8 @@ TEST(WheelManifest, writing_and_reading_are_inverse) {
     EXPECT_EQ(read->data_directory, "");
     ASSERT_NE(read->find("b.py"), nullptr);
     EXPECT_EQ(read->find("b"), nullptr);
+    EXPECT_TRUE(read->is_self_contained);
+    EXPECT_EQ(read->find("a_b-1.0.dist-info/RECORD"), read->own_files.data());
     Result<WheelManifest> facts = read_manifest(text, ManifestPart::facts);
     ASSERT_TRUE(facts);
     EXPECT_TRUE(facts->files.empty());

@@ -57,6 +57,12 @@ std::string_view yes_or_no(bool value) {
     return value ? "yes" : "no";
 }
 
+void append_file(std::string& text, const WheelFile& file) {
+    check(file.path.find('\n') == std::string::npos); // the name grammar has no line ends
+    text.append(to_hex(file.sha256)).append(" ").append(std::to_string(file.size_bytes));
+    text.append(file.is_executable ? " x " : " - ").append(file.path).append("\n");
+}
+
 std::string write_files(const WheelManifest& manifest) {
     std::string text;
     size_t bytes = 0;
@@ -65,9 +71,7 @@ std::string write_files(const WheelManifest& manifest) {
     }
     text.reserve(bytes);
     for (const WheelFile& file : manifest.files) {
-        check(file.path.find('\n') == std::string::npos); // the name grammar has no line ends
-        text.append(to_hex(file.sha256)).append(" ").append(std::to_string(file.size_bytes));
-        text.append(file.is_executable ? " x " : " - ").append(file.path).append("\n");
+        append_file(text, file);
     }
     return text;
 }
@@ -120,7 +124,7 @@ bool read_file(std::string_view line, WheelFile& file) {
     return true;
 }
 
-void read_fact(std::string_view key, std::string_view value, WheelManifest& manifest) {
+Result<> read_fact(std::string_view key, std::string_view value, WheelManifest& manifest) {
     struct {
         std::string_view key;
         std::string* text;
@@ -132,6 +136,7 @@ void read_fact(std::string_view key, std::string_view value, WheelManifest& mani
         bool* flag;
     } flags[] = {{"root_is_purelib", &manifest.root_is_purelib},
                  {"has_native", &manifest.has_native},
+                 {"is_self_contained", &manifest.is_self_contained},
                  {"has_entry_points", &manifest.has_entry_points},
                  {"has_pth", &manifest.has_pth}};
     for (auto& row : texts) {
@@ -148,7 +153,13 @@ void read_fact(std::string_view key, std::string_view value, WheelManifest& mani
         manifest.top_level.emplace_back(value);
     } else if (key == "warning") {
         manifest.warnings.emplace_back(value);
+    } else if (key == "own") {
+        manifest.own_files.emplace_back();
+        if (!read_file(value, manifest.own_files.back())) {
+            return damaged("a file of ours");
+        }
     }
+    return {};
 }
 
 /// "<count> <sum>" behind the key "files", and the lines that it announces.
@@ -195,7 +206,11 @@ const WheelFile* WheelManifest::find(std::string_view path) const {
     auto found =
         std::lower_bound(files.begin(), files.end(), path,
                          [](const WheelFile& f, std::string_view p) { return f.path < p; });
-    return found != files.end() && found->path == path ? &*found : nullptr;
+    if (found != files.end() && found->path == path) {
+        return &*found;
+    }
+    auto own = std::ranges::find(own_files, path, &WheelFile::path);
+    return own == own_files.end() ? nullptr : &*own;
 }
 
 std::string write_manifest(const WheelManifest& manifest) {
@@ -211,6 +226,7 @@ std::string write_manifest(const WheelManifest& manifest) {
     append_line(facts, "data_directory", manifest.data_directory);
     append_line(facts, "root_is_purelib", yes_or_no(manifest.root_is_purelib));
     append_line(facts, "has_native", yes_or_no(manifest.has_native));
+    append_line(facts, "is_self_contained", yes_or_no(manifest.is_self_contained));
     append_line(facts, "has_entry_points", yes_or_no(manifest.has_entry_points));
     append_line(facts, "has_pth", yes_or_no(manifest.has_pth));
     for (const std::string& name : manifest.top_level) {
@@ -218,6 +234,10 @@ std::string write_manifest(const WheelManifest& manifest) {
     }
     for (const std::string& warning : manifest.warnings) {
         append_line(facts, "warning", warning);
+    }
+    for (const WheelFile& file : manifest.own_files) {
+        facts.append("own ");
+        append_file(facts, file);
     }
     append_line(facts, "files", std::to_string(manifest.files.size()) + " " + sum(files));
     std::string head(magic);
@@ -253,7 +273,7 @@ Result<WheelManifest> read_manifest(std::string_view text, ManifestPart part) {
         if (halves->before == "files") {
             announced = halves->after;
         }
-        read_fact(halves->before, halves->after, manifest);
+        TRY(read_fact(halves->before, halves->after, manifest));
     }
     if (!announced) {
         return damaged("it has no list of files");

@@ -297,6 +297,9 @@ Result<> verify_additions(const WheelEntry& entry, uint64_t& unmarked) {
 Result<> verify_tree(const WheelEntry& entry, std::set<FileIdentity>* shared) {
     std::mutex mutex;
     const std::vector<WheelFile>& files = entry.manifest.files;
+    for (const WheelFile& own : entry.manifest.own_files) {
+        TRY(verify_file(entry, own));
+    }
     TRY(parallel_for(files.size(), [&](size_t i) -> Result<> {
         fs::FileStat found = TRY(verify_file(entry, files[i]));
         if (shared != nullptr && found.links > 1) {
@@ -319,17 +322,15 @@ bool is_untouched(const WheelEntry& entry) {
     if (!top) {
         return false;
     }
-    for (const WheelFile& file : entry.manifest.files) {
+    auto is_as_it_was = [&](const WheelFile& file) {
         struct ::stat found {};
-        if (::fstatat(top->get(), file.path.c_str(), &found, AT_SYMLINK_NOFOLLOW) != 0) {
-            return false;
-        }
-        bool is_same = S_ISREG(found.st_mode) &&
-                       static_cast<uint64_t>(found.st_size) == file.size_bytes &&
-                       (found.st_mode & mode_mask) == mode_of(file) && has_time(found, time);
-        if (!is_same) {
-            return false;
-        }
+        return ::fstatat(top->get(), file.path.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0 &&
+               S_ISREG(found.st_mode) && static_cast<uint64_t>(found.st_size) == file.size_bytes &&
+               (found.st_mode & mode_mask) == mode_of(file) && has_time(found, time);
+    };
+    if (!std::ranges::all_of(entry.manifest.files, is_as_it_was) ||
+        !std::ranges::all_of(entry.manifest.own_files, is_as_it_was)) {
+        return false;
     }
     std::vector<std::string_view> directories = entry.manifest.directories();
     directories.emplace_back();

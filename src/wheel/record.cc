@@ -146,4 +146,8 @@ void append_record_row(std::string& record, std::string_view path, const Sha256:
     text::append_csv_row(record, fields);
 }
 
+void append_record_row(std::string& record, std::string_view path) {
+    text::append_csv_row(record, std::array{std::string(path), std::string(), std::string()});
+}
+
 } // namespace pawl::wheel
