@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs every fuzz target of build/fuzz for SECONDS (60): a line each, an error if one crashed.
-# Seeds are in fuzz/corpus; what the runs find is kept in build/fuzz/corpus.
+# Seeds are in fuzz/corpus, and fuzz/seeds.py makes more out of the tests; what the runs find is kept
+# in build/fuzz/corpus.
 #
 #   fuzz/run.sh [SECONDS [TARGET…]]
 set -eu
@@ -14,6 +15,7 @@ if [ $# -eq 0 ]; then
     done
 fi
 
+python3 fuzz/seeds.py build/fuzz/seeds
 failed=0
 for name in "$@"; do
     found="build/fuzz/corpus/$name"
@@ -23,6 +25,7 @@ for name in "$@"; do
     status=0
     "build/fuzz/fuzzers/$name" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=10 \
         -print_final_stats=1 -artifact_prefix="$crashes/" "$found" "fuzz/corpus/$name" \
+        "build/fuzz/seeds/$name" \
         >"$log" 2>&1 || status=$?
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
     if [ "$status" -eq 0 ]; then

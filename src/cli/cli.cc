@@ -19,15 +19,20 @@ namespace pawl::cli {
 
 namespace {
 
-std::string overview() {
-    std::string text =
-        "pawl gives every Python script a lock.\n\nUsage: pawl COMMAND [OPTIONS]\n\n";
-    for (const Command& command : commands()) {
-        std::string left = "  " + std::string(command.name);
-        left.resize(12, ' ');
+/// "  install   Install an application …" for each.
+std::string listed(std::span<const Command> commands, size_t prefix_size, size_t width) {
+    std::string text;
+    for (const Command& command : commands) {
+        std::string left = "  " + std::string(command.name.substr(prefix_size));
+        left.resize(width, ' ');
         text += left + std::string(command.summary) + "\n";
     }
-    return text + "\nMore: pawl COMMAND --help\n";
+    return text;
+}
+
+std::string overview() {
+    return "pawl gives every Python script a lock.\n\nUsage: pawl COMMAND [OPTIONS]\n\n" +
+           listed(commands(), 0, 12) + "\nMore: pawl COMMAND --help\n";
 }
 
 struct TerminalFlags {
@@ -68,12 +73,33 @@ struct Parsed {
     std::string answer;
 };
 
+/// The arguments as our table of commands has them; of a group, its commands.
+class HelpFormatter final : public CLI::Formatter {
+  public:
+    explicit HelpFormatter(const Command& command) : command_(command) {}
+
+    std::string make_usage(const CLI::App*, std::string) const override {
+        std::string usage = "Usage: pawl " + std::string(command_.name);
+        if (command_.build == build_group) {
+            std::span<const Command> members =
+                command_.name == "tool" ? tool_commands() : wheel_commands();
+            return usage + " ACTION [OPTIONS]\n\n" + listed(members, command_.name.size() + 1, 16);
+        }
+        usage += " [OPTIONS]";
+        return usage + (command_.arguments.empty() ? "" : " ") + std::string(command_.arguments) +
+               "\n";
+    }
+
+  private:
+    const Command& command_;
+};
+
 /// CLI11 throws; nothing leaves this function that way.
 Result<Parsed> parse(const Command& command, const CommandLine& line) {
     Parsed parsed;
     TerminalFlags flags;
     CLI::App table{std::string(command.summary)};
-    table.name("pawl " + std::string(command.name) + " " + std::string(command.arguments));
+    table.formatter(std::make_shared<HelpFormatter>(command));
     table.get_formatter()->column_width(34);
     parsed.action = command.build(table, line);
     add_common_options(table, parsed.settings);

@@ -512,7 +512,11 @@ Result<bool> is_self_contained(const Wheel& wheel, const std::string& tree) {
 Result<store::WheelEntry> unpack(const store::Store& store, const WheelSource& source,
                                  const UnpackOptions& options) {
     pep::WheelName name = TRY(pep::WheelName::parse(source.file_name));
-    fs::MappedFile file = TRY(fs::MappedFile::open(source.path));
+    Result<fs::MappedFile> opened = fs::MappedFile::open(source.path);
+    if (!opened) {
+        return fail(std::move(opened.error()).hint("is it still there, and may you read it?"));
+    }
+    fs::MappedFile file = std::move(*opened);
     std::string sha256 = TRY(check_bytes(file, source));
     std::optional<store::WheelEntry> entry;
     if (!options.replace) {

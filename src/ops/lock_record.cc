@@ -147,7 +147,7 @@ Result<LockRecord> read_record(const lock::Lock& lock) {
     }
     text::TomlDocument document =
         TRY_IN("[tool.pawl] of the lock", text::TomlDocument::parse(table->document()));
-    TRY(visit_entries(record, Reader{document.root()}));
+    TRY_IN("[tool.pawl] of the lock", visit_entries(record, Reader{document.root()}));
     return record;
 }
 

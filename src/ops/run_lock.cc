@@ -101,7 +101,7 @@ bool names_lock(std::string_view program) {
 static Result<> run(std::string_view program, std::vector<std::string>& arguments,
                     Services& services) {
     LoadedLock loaded = TRY(load(program, services));
-    std::string entry_point = TRY(entry_point_of(loaded.lock, arguments));
+    std::string entry_point = TRY_IN(printable(program), entry_point_of(loaded.lock, arguments));
     python::Interpreter interpreter = TRY(python::find(
         TRY(python::Request::parse(loaded.settings.python)),
         loaded.lock.requires_python.value_or(pep::Specifiers()), services.surroundings()));

@@ -7,6 +7,7 @@
 #include "base/fs.h"
 #include "base/subprocess.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "text/toml.h"
 
 namespace pawl::ops {
@@ -226,6 +227,22 @@ Result<index::Source> source_of(std::string_view option, std::string_view text,
     return source;
 }
 
+/// Hosts alone, in lower case; ports do not count.
+Result<> make_plain_hosts(std::vector<std::string>& hosts) {
+    for (std::string& host : hosts) {
+        Result<Url> url = Url::parse("https://" + host);
+        bool is_host = url && !url->host().empty() && !url->has_credentials() &&
+                       host.find_first_of("/?#*") == std::string::npos;
+        if (!is_host) {
+            return fail(Error{Error::Kind::usage,
+                              "--allow-host: \"" + printable(host) + "\" is not the name of a host"}
+                            .hint("as it stands in the address: files.pythonhosted.org"));
+        }
+        host = url->host();
+    }
+    return {};
+}
+
 } // namespace
 
 Result<Settings> complete_settings(Settings given, std::string_view directory) {
@@ -237,6 +254,7 @@ Result<Settings> complete_settings(Settings given, std::string_view directory) {
         }
     }
     add_pip_variables(given);
+    TRY(make_plain_hosts(given.allowed_hosts));
     return given;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/fs.h"
 #include "base/text.h"
@@ -151,7 +152,7 @@ Result<> add_vulnerabilities(std::vector<Audited>& all, const ToolAuditRequest& 
         std::ranges::move(more, std::back_inserter(advisories));
     }
     IndexJson index(services.settings(), services);
-    size_t unknown = 0;
+    std::set<std::string> unknown;
     for (Audited& audited : all) {
         for (const lock::Package* package : audited.packages) {
             if (!request.files.empty()) {
@@ -159,16 +160,20 @@ Result<> add_vulnerabilities(std::vector<Audited>& all, const ToolAuditRequest& 
                 continue;
             }
             const std::vector<Advisory>* known = TRY(index.of(*package));
-            unknown += known == nullptr ? 1 : 0;
             if (known != nullptr) {
                 add_findings(audited, *package, *known);
+            } else {
+                unknown.insert(package->name.str());
             }
         }
     }
-    if (unknown > 0) {
+    if (!unknown.empty()) {
+        constexpr size_t named_max = 5;
+        std::vector<std::string> names(unknown.begin(), unknown.end());
         services.terminal().warn("the index says nothing of the vulnerabilities of " +
-                                 std::to_string(unknown) +
-                                 (unknown == 1 ? " package" : " packages") +
+                                 (names.size() > named_max
+                                      ? std::to_string(names.size()) + " packages"
+                                      : join_words(names)) +
                                  "; --vulnerabilities FILE takes OSV records");
     }
     return {};
@@ -240,8 +245,10 @@ void print(const std::vector<Audited>& all, bool json, Terminal& terminal) {
             list.push_back(to_json(audited));
             continue;
         }
+        const size_t count = audited.packages.size();
         std::string good =
-            " nothing known against its " + std::to_string(audited.packages.size()) + " packages";
+            " nothing known against " +
+            (count == 1 ? "its package" : "its " + std::to_string(count) + " packages");
         terminal.out(audited.tool.name + " " + printable(audited.tool.receipt.version) + ":" +
                      (audited.findings.empty() ? good : "") + "\n");
         for (const Finding& finding : audited.findings) {

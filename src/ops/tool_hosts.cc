@@ -27,7 +27,7 @@ Result<std::set<std::string>> plain_hosts(const LockOrigin& origin, const Settin
     }
     for (const std::vector<std::string>* list : {&allowed, &settings.allowed_hosts}) {
         for (const std::string& host : *list) {
-            hosts.insert(to_lower(host));
+            hosts.insert(host);
         }
     }
     hosts.erase("");

@@ -82,7 +82,8 @@ Result<std::optional<Sidecar>> find_sidecar(const ToolWheel& wheel, const Settin
     Result<std::optional<std::string>> text = client.fetch_if_there(address, lock_bytes_max);
     if (!text || !*text) {
         if (!text) {
-            services.terminal().detail("no sidecar: " + text.error().message);
+            services.terminal().warn(described(wheel) + ": whether a lock lies beside the wheel " +
+                                     "could not be found out: " + text.error().message);
         }
         return std::optional<Sidecar>();
     }
@@ -119,6 +120,10 @@ Result<std::optional<ToolLock>> read_lock(const wheel::LockMember& member, std::
 /// Nothing was found: an error when the user insists, else a word about locks of other names.
 Result<> tell_none(const ToolWheel& wheel, const wheel::LockMembers& members,
                    const ToolLockChoice& choice, Terminal& terminal) {
+    for (const std::string& stray : members.strays) {
+        terminal.warn(described(wheel) + ": " + printable(stray) +
+                      " is not a lock's name, nobody looks at it");
+    }
     std::vector<std::string> names;
     for (const wheel::LockMember& member : members.locks) {
         if (!member.name.empty()) {

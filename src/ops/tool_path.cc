@@ -31,18 +31,21 @@ struct StartFile {
     std::string line;
 };
 
-/// What the user's shell reads when it starts: as a login shell and as any other.
-std::vector<StartFile> start_files(const std::string& home, const std::string& programs) {
+/// What the user's shell reads when it starts: as a login shell and as any other. Only what is
+/// known is written to.
+Result<std::vector<StartFile>> start_files(const std::string& home, const std::string& programs) {
     std::string shell(fs::base_name(environment_variable("SHELL").value_or("sh")));
     std::string value = quoted(programs);
     value.insert(value.size() - 1, ":$PATH");
     std::string line = "export PATH=" + value + " # pawl tool ensure-path";
     if (shell == "fish") {
         std::string config = environment_variable("XDG_CONFIG_HOME").value_or(home + "/.config");
-        return {{config + "/fish/conf.d/pawl.fish", "fish_add_path -g " + quoted(programs)}};
+        return std::vector<StartFile>{
+            {config + "/fish/conf.d/pawl.fish", "fish_add_path -g " + quoted(programs)}};
     }
     if (shell == "zsh") {
-        return {{environment_variable("ZDOTDIR").value_or(home) + "/.zshrc", line}};
+        return std::vector<StartFile>{
+            {environment_variable("ZDOTDIR").value_or(home) + "/.zshrc", line}};
     }
     std::string login = home + "/.profile";
     if (shell == "bash") {
@@ -53,9 +56,14 @@ std::vector<StartFile> start_files(const std::string& home, const std::string& p
                 break;
             }
         }
-        return {{home + "/.bashrc", line}, {login, line}};
+        return std::vector<StartFile>{{home + "/.bashrc", line}, {login, line}};
     }
-    return {{login, line}};
+    if (!shell.ends_with("sh") || shell.ends_with("csh") || shell == "pwsh") {
+        return fail(
+            Error{Error::Kind::usage, "pawl does not know how " + printable(shell) + " starts"}
+                .hint("add " + printable(programs) + " to its PATH in its own start file"));
+    }
+    return std::vector<StartFile>{{login, line}};
 }
 
 /// False when the line is there already.
@@ -94,7 +102,7 @@ Result<> ensure_path(Services& services) {
         return fail(Error::Kind::environment, "HOME does not say whose shell it is");
     }
     std::vector<std::string> changed;
-    for (const StartFile& file : start_files(*home, places.programs)) {
+    for (const StartFile& file : TRY(start_files(*home, places.programs))) {
         if (TRY(add_line(file))) {
             changed.push_back(printable(file.path));
         }

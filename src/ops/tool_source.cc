@@ -192,6 +192,11 @@ std::string ToolSource::path() const {
 
 Result<ToolSource> parse_tool_source(std::string_view text) {
     std::string plain = without_at(text);
+    if (plain.ends_with('@')) {
+        return fail(
+            Error{Error::Kind::usage, printable(text) + ": a version must stand behind @"}.hint(
+                "NAME@VERSION, NAME@latest"));
+    }
     std::string directory = TRY(fs::current_directory());
     project::AddressedRequirement read =
         TRY_IN(printable(text),

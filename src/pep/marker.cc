@@ -36,14 +36,38 @@ bool is_set_variable(MarkerVariable variable) {
     return variable == MarkerVariable::extras || variable == MarkerVariable::dependency_groups;
 }
 
+/// The character as an escape of Python's where a string cannot hold it as it is, else "". A
+/// backslash stays alone as long as what follows makes no escape of it.
+std::string_view escape_at(std::string_view text, size_t at) {
+    constexpr std::string_view escaped = "\\'\"abfnrtvxuUN01234567\n\r";
+    switch (text[at]) {
+    case '\n':
+        return "\\n";
+    case '\r':
+        return "\\r";
+    case '\0':
+        return "\\x00";
+    case '\\':
+        return at + 1 == text.size() || escaped.find(text[at + 1]) != escaped.npos ||
+                       text[at + 1] == '\0'
+                   ? "\\\\"
+                   : "";
+    default:
+        return "";
+    }
+}
+
 /// In double quotes if that is possible, else in single ones; a text with both kinds (which only
 /// escapes can make) gets its double quotes escaped.
 std::string quoted(std::string_view text) {
-    char quote = text.find('"') == text.npos ? '"' : '\'';
-    if (text.find(quote) == text.npos) {
-        return quote + std::string(text) + quote;
+    const bool is_double = text.find('"') == text.npos;
+    const bool is_single = !is_double && text.find('\'') == text.npos;
+    std::string quoted;
+    for (size_t i = 0; i < text.size(); ++i) {
+        std::string_view escape = text[i] == '"' && !is_single ? "\\x22" : escape_at(text, i);
+        quoted += escape.empty() ? text.substr(i, 1) : escape;
     }
-    return '"' + replace_all(replace_all(text, "\\", "\\\\"), "\"", "\\x22") + '"';
+    return (is_single ? '\'' : '"') + quoted + (is_single ? '\'' : '"');
 }
 
 Error undefined_comparison(const Marker::Comparison& comparison) {

@@ -59,6 +59,19 @@ TEST(Marker, prints_as_packaging_does) {
     }
 }
 
+TEST(Marker, what_only_escapes_can_say_is_written_with_escapes) {
+    for (std::string_view text :
+         {R"(os_name == "a\\b")", R"(os_name == "\\n")", R"(os_name == "a\nb\rc\x00d")",
+          R"(os_name == "\ and \x22 and '")", R"(os_name == 'a " b \ \\n c\\')"}) {
+        auto marker = Marker::parse(text);
+        ASSERT_TRUE(marker) << text;
+        EXPECT_EQ(marker->str(), text);
+        auto again = Marker::parse(marker->str());
+        ASSERT_TRUE(again) << text;
+        EXPECT_EQ(again->comparison().literal, marker->comparison().literal) << text;
+    }
+}
+
 TEST(Marker, errors_name_the_position) {
     struct {
         const char* text;

@@ -141,7 +141,8 @@ Result<std::string> WheelFile::with_lock(std::string_view lock_name,
     }
     std::string path = lock_member_path(layout_, lock_name);
     const archive::ZipEntry* record = zip_.find(record_path());
-    bool has_epoch = environment_variable("SOURCE_DATE_EPOCH").has_value();
+    std::optional<std::string> epoch = environment_variable("SOURCE_DATE_EPOCH");
+    bool has_epoch = epoch && parse_unsigned(*epoch);
     archive::ZipWriter writer;
     if (!has_epoch) {
         writer.set_time_of(*record);
