@@ -51,8 +51,11 @@ class Splicer {
     std::vector<Edit> edits_;
 };
 
+/// A mark of the byte order stays in front of the first line.
 size_t line_begin_of(std::string_view text, size_t at) {
-    return at == 0 ? 0 : text.rfind('\n', at - 1) + 1; // npos + 1 is 0
+    constexpr std::string_view mark = "\xef\xbb\xbf";
+    const size_t begin = at == 0 ? 0 : text.rfind('\n', at - 1) + 1; // npos + 1 is 0
+    return begin == 0 && text.starts_with(mark) ? mark.size() : begin;
 }
 
 /// Where the line's content ends: before "\n" or "\r\n".

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdlib>
 #include <random>
 
@@ -126,6 +127,22 @@ TEST(TomlEdit, setting_a_key_touches_one_line) {
         after.replace(after.find('N'), 1, "'N'");
         EXPECT_EQ(*edited, after);
     }
+}
+
+TEST(TomlEdit, a_mark_of_the_byte_order_stays_in_front) {
+    constexpr std::array<std::string_view, 1> path = {"a"};
+    auto document = TomlDocument::parse("\xef\xbb\xbf[s]\nt = 1\n");
+    ASSERT_TRUE(document);
+    auto with = toml_set(*document, path, "1");
+    ASSERT_TRUE(with) << with.error().message;
+    EXPECT_EQ(*with, "\xef\xbb\xbf"
+                     "a = 1\n\n[s]\nt = 1\n");
+    auto again = TomlDocument::parse(*with);
+    ASSERT_TRUE(again);
+    auto without = toml_remove(*again, path);
+    ASSERT_TRUE(without) << without.error().message;
+    EXPECT_TRUE(without->starts_with("\xef\xbb\xbf")) << *without;
+    EXPECT_TRUE(TomlDocument::parse(*without));
 }
 
 TEST(TomlEdit, removing_a_key_leaves_the_rest) {

@@ -74,10 +74,13 @@ std::set<std::string> top_directories(std::span<const archive::ZipEntry> entries
 
 Result<> check_data_member(const archive::ZipEntry& entry) {
     std::string_view below = behind_first_part(entry.path);
-    if (below.empty()) {
+    std::string shown = "'" + printable(entry.path) + "'";
+    if (below.empty() && entry.is_directory) {
         return {}; // the directory itself
     }
-    std::string shown = "'" + printable(entry.path) + "'";
+    if (below.empty()) {
+        return fail(Error::Kind::refused, shown + " is a file, and a directory as well");
+    }
     if (!scheme_of(first_part(below))) {
         return fail(Error::Kind::refused,
                     shown + " is for a scheme that does not exist (there are purelib, platlib, "
