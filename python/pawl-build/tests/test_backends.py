@@ -15,6 +15,7 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
 
@@ -49,8 +50,8 @@ BACKENDS = {
 }
 
 CALL = (
-    "import os, sys; sys.argv, out = ['x'], sys.argv[1]; import pawl_build as b;"
-    "b.get_requires_for_build_wheel(); print(b.build_wheel(out))"
+    "import os, sys; out, hook = sys.argv[1:]; sys.argv = ['x']; import pawl_build as b;"
+    "b.get_requires_for_build_wheel(); print(getattr(b, hook)(out))"
 )
 
 
@@ -74,11 +75,11 @@ def project(backend, extra, folder):
         shutil.rmtree(folder / "demo_app")
 
 
-def build(python, folder, out):
+def build(python, folder, out, hook="build_wheel"):
     out.mkdir()
     environment = {**os.environ, "PYTHONPATH": str(root / "src"), "SOURCE_DATE_EPOCH": "1700000000"}
     environment["PATH"] = f"{pathlib.Path(python).parent}:{environment['PATH']}"
-    return subprocess.run([python, "-c", CALL, str(out)], cwd=folder, env=environment,
+    return subprocess.run([python, "-c", CALL, str(out), hook], cwd=folder, env=environment,
                           capture_output=True, text=True)
 
 
@@ -96,6 +97,22 @@ def check(name, wheel, pawl):
     print(f"{name}: ok ({wheel.name})")
 
 
+def from_sdist(python, folder, scratch):
+    """The wheel of the source distribution, which is how most wheels are built."""
+    out = scratch / f"{folder.name}-sdist"
+    done = build(python, folder, out, "build_sdist")
+    assert done.returncode == 0, done.stderr
+    sdist = next(out.glob("*.tar.gz"))
+    with tarfile.open(sdist) as archive:
+        archive.extractall(out)
+    unpacked = next(path for path in out.iterdir() if path.is_dir())
+    for name in ("pylock.toml", "pylock.lts.toml"):
+        assert (unpacked / name).read_bytes() == (folder / name).read_bytes(), name
+    done = build(python, unpacked, out / "wheel")
+    assert done.returncode == 0, done.stderr
+    return next((out / "wheel").glob("*.whl"))
+
+
 def refuses(python, scratch):
     folder = scratch / "bad"
     project("flit_core.buildapi", BACKENDS["flit-core"][2], folder)
@@ -104,6 +121,7 @@ def refuses(python, scratch):
         (LOCK.replace('project = "demo-app"', 'project = "other"'), "lock of other"),
         (LOCK.replace('directory = {path = "."}', 'version = "2.0"'), "names demo-app 2.0"),
         (LOCK.replace("url = ", "path = ").replace("https://files.example/", ""), "is a path"),
+        (LOCK.replace('name = "six"', 'name = "five"'), "has no six, which demo-app needs"),
     ):
         (folder / "pylock.toml").write_text(text)
         done = build(python, folder, scratch / f"bad-{hashlib.md5(why.encode()).hexdigest()}")
@@ -142,6 +160,8 @@ def main():
             if wheels:
                 check(name, wheels[0], pawl)
                 assert name == "maturin" or wheels[0].read_bytes() == wheels[1].read_bytes(), name
+            if name != "maturin":
+                check(f"{name} from its sdist", from_sdist(python, folder, scratch), pawl)
         refuses(python, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)

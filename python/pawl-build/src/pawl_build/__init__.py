@@ -9,7 +9,7 @@ import os
 import re
 import sys
 
-from ._locks import LockError, add_locks
+from ._locks import LockError, add_locks, add_to_sdist
 
 try:
     import tomllib
@@ -60,6 +60,8 @@ def _lock_files():
         match = re.fullmatch(r"pylock\.(?:([A-Za-z0-9_-]+)\.)?toml", os.path.basename(path))
         if not match:
             raise LockError(f"{path}: a lock is called pylock.toml or pylock.NAME.toml")
+        if os.path.isabs(path) or os.path.normpath(path).startswith(".."):
+            raise LockError(f"{path} leads out of the project")
         if not os.path.isfile(path):
             raise LockError(f"{path} is not there: make it with pawl lock")
         files.append((match[1] or "", path))
@@ -78,7 +80,9 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
 
 
 def build_sdist(sdist_directory, config_settings=None):
-    return _backend().build_sdist(sdist_directory, config_settings)
+    name = _backend().build_sdist(sdist_directory, config_settings)
+    add_to_sdist(os.path.join(sdist_directory, name), [path for _, path in _lock_files()])
+    return name
 
 
 def __getattr__(name):

@@ -2,10 +2,13 @@
 
 import base64
 import csv
+import email
+import gzip
 import hashlib
 import io
 import os
 import re
+import tarfile
 import zipfile
 
 try:
@@ -29,7 +32,14 @@ def _sources(package):
     yield from package.get("wheels", [])
 
 
-def check(document, path, name, version):
+def needed(metadata):
+    """Projects that are needed everywhere; where a marker holds needs more than this."""
+    for requirement in email.message_from_string(metadata).get_all("Requires-Dist", []):
+        if ";" not in requirement:
+            yield normalized(re.match(r"\s*[A-Za-z0-9._-]+", requirement)[0].strip())
+
+
+def check(document, path, name, version, metadata):
     """The rules that need no resolver; pawl wheel show checks the rest."""
     major = str(document.get("lock-version", "")).split(".")[0]
     if major != "1":
@@ -45,6 +55,10 @@ def check(document, path, name, version):
         is_path = "directory" in package or "path" in vcs
         if not own and (is_path or any("path" in source for source in _sources(package))):
             raise LockError(f"{path}: {package.get('name')} is a path, which means nothing in a wheel")
+    locked = {normalized(package.get("name", "")) for package in document.get("packages", [])}
+    for project in needed(metadata):
+        if project not in locked:
+            raise LockError(f"{path} has no {project}, which {name} needs: make it anew with pawl lock")
 
 
 def without_itself(text, name):
@@ -84,12 +98,13 @@ def add_locks(wheel, locks):
     with zipfile.ZipFile(wheel) as old:
         record = next(i for i in old.infolist() if re.fullmatch(r"[^/]+\.dist-info/RECORD", i.filename))
         info = record.filename.rsplit("/", 1)[0]
+        metadata = old.read(f"{info}/METADATA").decode()
         added = {}
         for lock_name, path in locks:
             with open(path, encoding="utf-8", newline="") as file:
                 text = file.read()
             document = tomllib.loads(text)
-            check(document, path, normalized(name), version)
+            check(document, path, normalized(name), version, metadata)
             if any(normalized(p.get("name", "")) == normalized(name) for p in document.get("packages", [])):
                 text = without_itself(text, normalized(name))
             member = f"{info}/pylock/pylock.{lock_name + '.' if lock_name else ''}toml"
@@ -108,3 +123,28 @@ def add_locks(wheel, locks):
                 entry.external_attr = 0o100644 << 16
                 new.writestr(entry, data, zipfile.ZIP_DEFLATED)
     os.replace(aside, wheel)
+
+
+def add_to_sdist(sdist, locks):
+    """A wheel is mostly built from the sdist: what the backend left out is added at its end."""
+    if not sdist.endswith(".tar.gz"):
+        return
+    with open(sdist, "rb") as file:
+        packed = file.read()
+    content = io.BytesIO(gzip.decompress(packed))
+    with tarfile.open(fileobj=content, mode="a") as archive:
+        members = archive.getmembers()
+        root = members[0].name.split("/")[0]
+        missing = [path for path in locks
+                   if f"{root}/{os.path.normpath(path)}" not in {member.name for member in members}]
+        for path in missing:
+            with open(path, "rb") as file:
+                data = file.read()
+            entry = tarfile.TarInfo(f"{root}/{os.path.normpath(path)}")
+            entry.size, entry.mtime, entry.mode = len(data), members[-1].mtime, 0o644
+            archive.addfile(entry, io.BytesIO(data))
+    if missing:
+        when = int.from_bytes(packed[4:8], "little")
+        with open(sdist + ".locked", "wb") as file:
+            file.write(gzip.compress(content.getvalue(), mtime=when))
+        os.replace(sdist + ".locked", sdist)
