@@ -65,18 +65,21 @@ class Network(unittest.TestCase):
         certificate = self.root / (host + ".pem")
         return self.serve(Front(self.index_port, certificate, login, tls_version_max))
 
-    def pawl(self, *words, code=0, within=(), seconds_max=30, **variables):
-        """Runs pawl, within another program if one is given: (stdout, stderr), without secrets."""
+    def environment(self):
         kept = {
             name: value
             for name, value in os.environ.items()
             if not re.match(r"(?i)PAWL_|PIP_|SSL_CERT|XDG_|NETRC|.*_proxy$", name)
         }
+        return kept | {"HOME": str(self.work), "PAWL_NETWORK_TIMEOUT": "12s"}
+
+    def pawl(self, *words, code=0, within=(), seconds_max=30, **variables):
+        """Runs pawl, within another program if one is given: (stdout, stderr), without secrets."""
         begin = time.monotonic()
         done = subprocess.run(
             [*within, binaries / "pawl", *words],
             cwd=self.work,
-            env=kept | {"HOME": str(self.work), "PAWL_NETWORK_TIMEOUT": "12s"} | variables,
+            env=self.environment() | variables,
             capture_output=True,
             text=True,
             timeout=100,
@@ -272,6 +275,36 @@ class Network(unittest.TestCase):
         said = self.lock("https://index.example/simple/", "--offline", code=105, seconds_max=5)
         self.assertIn("offline", said)
         self.assertIn("alpha", said)
+
+    # --- what is no HTTP --------------------------------------------------------------------------
+
+    def test_endless_answers_cost_neither_time_nor_memory(self):
+        kinds = ("noise", "long-header", "header-flood", "continue-storm", "no-header")
+        alone = self.megabytes_of_a_lock(self.index_url, 0)
+        for kind in kinds:
+            with self.subTest(kind):
+                index = subprocess.Popen(
+                    [binaries / "pawl-test-index", "--world", self.root / "world.txt",
+                     "--fault", f"/simple/ {kind} 100"], stdout=subprocess.PIPE, text=True)
+                try:
+                    used = self.megabytes_of_a_lock(index.stdout.readline().strip(), 105)
+                finally:
+                    index.terminate()
+                    index.wait()
+                    index.stdout.close()
+                self.assertLess(used - alone, 50)
+
+    def megabytes_of_a_lock(self, index, code):
+        begin = time.monotonic()
+        process = subprocess.Popen(
+            [binaries / "pawl", "lock", "-q", "-r", "all.in", "--index-url", index, "--cache-dir",
+             self.work / f"cache-{code}"], cwd=self.work, env=self.environment(),
+            stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, code)
+        self.assertLess(time.monotonic() - begin, 10)
+        return usage.ru_maxrss // 1024
 
     # --- passwords --------------------------------------------------------------------------------
 

@@ -76,6 +76,9 @@ Result<std::string> current_directory();
 /// the data is on disk before the name changes. A symbolic link at `path` is replaced, not
 /// followed.
 Result<> write_atomic(std::string_view path, std::string_view content, uint32_t mode = 0644);
+/// As write_atomic(), for a file of the user's: of one that is there the mode stays and, where the
+/// system lets us (root), the owner.
+Result<> replace_content(std::string_view path, std::string_view content);
 /// Whether a name is one that write_atomic() writes under before it renames: being written now, or
 /// left by a writer that was killed. Whoever lists a directory passes over it.
 bool is_unfinished(std::string_view name);

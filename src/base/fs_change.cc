@@ -53,11 +53,18 @@ static Result<> write_aside(std::string_view aside, std::string_view content, ui
     return {};
 }
 
-Result<> write_atomic(std::string_view path, std::string_view content, uint32_t mode) {
+/// `like` is whom the new file is to belong to; null for us.
+static Result<> write_and_rename(std::string_view path, std::string_view content, uint32_t mode,
+                                 const struct stat* like) {
     // A name that begins with a dot: what lists the directory for scripts and locks passes over it.
     std::string aside =
         join(parent(path), std::string(aside_prefix) + random_name() + std::string(aside_suffix));
     Result<> written = write_aside(aside, content, mode);
+    bool is_others = like != nullptr && (like->st_uid != geteuid() || like->st_gid != getegid());
+    if (written && is_others) {
+        // Only root may give a file away; for everybody else it becomes their own.
+        [[maybe_unused]] int given = ::lchown(aside.c_str(), like->st_uid, like->st_gid);
+    }
     if (written) {
         written = rename(aside, path);
     }
@@ -67,6 +74,19 @@ Result<> write_atomic(std::string_view path, std::string_view content, uint32_t 
         return fail(std::move(error).in("cannot write " + printable(path)));
     }
     return {};
+}
+
+Result<> write_atomic(std::string_view path, std::string_view content, uint32_t mode) {
+    return write_and_rename(path, content, mode, nullptr);
+}
+
+Result<> replace_content(std::string_view path, std::string_view content) {
+    constexpr uint32_t permission_bits = 0777, usual_mode = 0644;
+    struct stat present {};
+    // What a link leads to is another file: the link is replaced.
+    bool is_there = ::lstat(std::string(path).c_str(), &present) == 0 && S_ISREG(present.st_mode);
+    uint32_t mode = is_there ? present.st_mode & permission_bits : usual_mode;
+    return write_and_rename(path, content, mode, is_there ? &present : nullptr);
 }
 
 bool is_unfinished(std::string_view name) {

@@ -201,6 +201,41 @@ TEST_F(OnTheWire, pauses_without_end_are_not) {
     EXPECT_EQ(server_->count("/simple/foo/"), 2u) << "a second pause would be too much";
 }
 
+TEST_F(OnTheWire, what_a_server_says_of_pauses_is_safe_to_print) {
+    serve(world);
+    server_->fail_with(
+        {.path = "/simple/foo/", .status = 503, .header = "Retry-After: \x1b[31msoon\x1b[0m"});
+    auto answer = ask(*client(), "foo");
+    ASSERT_FALSE(answer);
+    EXPECT_TRUE(contains(answer.error().message, "soon")) << answer.error().message;
+    EXPECT_EQ(answer.error().message.find('\x1b'), std::string::npos);
+}
+
+/// Who can keep the first index from answering does not get to answer in its place.
+TEST_F(OnTheWire, an_index_that_fails_hands_over_to_no_other) {
+    serve("release foo 1\nindex second\nrelease foo 9.9\n");
+    const test::Fault faults[] = {
+        {.wire = Wire::reset}, {.wire = Wire::garbage}, {.status = 500},
+        {.status = 403},       {.status = 429},         {.content_type = "text/html", .body = ""},
+    };
+    Options options = options_for({server_->url(), server_->url("second")});
+    for (test::Fault fault : faults) {
+        SCOPED_TRACE(std::to_string(fault.status) + " " +
+                     std::to_string(static_cast<int>(fault.wire)));
+        fault.path = "/simple/foo/";
+        server_->heal();
+        server_->fail_with(fault);
+        auto answer = ask(*client_without_cache(options), "foo");
+        EXPECT_FALSE(answer);
+        EXPECT_EQ(server_->count("/second/"), 0u);
+    }
+    server_->heal();
+    EXPECT_EQ(versions(*client_without_cache(options), "foo"), "1");
+    // It does not know it, and says so: then the next one is asked.
+    server_->fail_with({.path = "/simple/foo/", .status = 404});
+    EXPECT_EQ(versions(*client_without_cache(options), "foo"), "9.9");
+}
+
 TEST_F(OnTheWire, many_files_against_429_come_back_once_and_not_as_one) {
     constexpr size_t count = 20;
     std::string text;

@@ -46,6 +46,7 @@ Result<> check_effect(const ScriptState& changed, const pep::Requirement& added)
 /// The script as it is with other bytes; nothing is written.
 Result<ScriptState> with_bytes(const ScriptState& script, std::string bytes, Services& services) {
     ScriptState changed = TRY(script_at(script.name));
+    changed.replaced_bytes = script.bytes;
     changed.bytes = std::move(bytes);
     changed.variant = script.variant;
     TRY(find_lock(changed, services.terminal()));
@@ -82,13 +83,11 @@ std::string with_lower_bound(const std::string& text, const pep::Requirement& re
 /// The file first, then the lock beside it; the file is put back when the lock cannot be written.
 Result<> write_both(const ScriptState& before, const ScriptState& changed,
                     std::optional<lock::Lock> lock, Services& services) {
-    auto found = TRY(fs::stat(before.path));
-    uint32_t mode = found ? found->mode : 0644;
     // An embedded lock is written with the file, in one step.
     bool is_one = lock && changed.place.kind == script::LockPlace::Kind::embedded;
     bool is_written = before.bytes != changed.bytes && !is_one;
     if (is_written) {
-        TRY(fs::write_atomic(before.path, changed.bytes, mode));
+        TRY(rewrite_script(changed, changed.bytes));
     }
     if (!lock) {
         return {};
@@ -97,7 +96,7 @@ Result<> write_both(const ScriptState& before, const ScriptState& changed,
     Result<std::string> written = write_lock(changed, std::move(*lock), {});
     if (!written) {
         if (is_written) {
-            TRY(fs::write_atomic(before.path, before.bytes, mode));
+            TRY(fs::replace_content(before.path, before.bytes));
         }
         return fail(std::move(written.error()));
     }

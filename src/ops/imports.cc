@@ -5,6 +5,7 @@
 
 #include "base/fs.h"
 #include "base/text.h"
+#include "ops/script_source.h"
 #include "ops/script_state.h"
 #include "script/inline_metadata.h"
 #include "text/json.h"
@@ -116,8 +117,7 @@ Result<> write_metadata(const ScriptState& script, Terminal& terminal) {
         terminal.note(printable(script.name) + ": unchanged");
         return {};
     }
-    auto found = TRY(fs::stat(script.path));
-    TRY(fs::write_atomic(script.path, changed, found ? found->mode : 0644));
+    TRY(rewrite_script(script, changed));
     terminal.note("wrote " + std::to_string(requirements.size()) + " requirements into " +
                   printable(script.name));
     return {};

@@ -296,8 +296,7 @@ Result<bool> publish(std::string_view path, std::string_view text) {
     if (present && *present == text) {
         return false;
     }
-    auto found = TRY(fs::stat(path));
-    TRY(fs::write_atomic(path, text, found ? found->mode : 0644));
+    TRY(fs::replace_content(path, text));
     return true;
 }
 

@@ -5,6 +5,7 @@
 #include "lock/write.h"
 #include "ops/compact.h"
 #include "ops/script_requirements.h"
+#include "ops/script_source.h"
 #include "ops/script_state.h"
 #include "script/lock_block.h"
 
@@ -47,7 +48,7 @@ Result<> check_embeddable(const ScriptState& script) {
 Result<std::string> embed_lock(const ScriptState& script, std::string_view lock) {
     TRY(check_embeddable(script));
     std::string text = TRY(script::set_lock_block(script.bytes, script.name, lock));
-    bool is_written = TRY(publish(script.path, text));
+    bool is_written = TRY(rewrite_script(script, text));
     if (script.place.kind == Kind::beside || script.place.kind == Kind::workspace) {
         TRY(fs::remove_file(script.place.path));
         is_written = true;
@@ -60,7 +61,7 @@ Result<std::string> move_beside(const ScriptState& script, std::string_view lock
     std::string path = script::lock_path_beside(script.path);
     std::string text = TRY(script::remove_lock_block(script.bytes, script.name));
     TRY(publish(path, lock));
-    Result<bool> written = publish(script.path, text);
+    Result<bool> written = rewrite_script(script, text);
     if (!written) {
         TRY(fs::remove_file(path));
         return fail(std::move(written.error()));

@@ -286,4 +286,15 @@ Result<ScriptState> script_in_cache(std::string_view name, std::string_view path
     return script;
 }
 
+Result<bool> rewrite_script(const ScriptState& script, std::string_view text) {
+    const std::string& read = script.replaced_bytes ? *script.replaced_bytes : script.bytes;
+    if (TRY(fs::read(script.path, script_bytes_max)) != read) {
+        return fail(Error{Error::Kind::busy, printable(script.name) +
+                                                 " was changed while pawl worked on it: it stays "
+                                                 "as it is now"}
+                        .hint("run the command again"));
+    }
+    return publish(script.path, text);
+}
+
 } // namespace pawl::ops

@@ -1,6 +1,7 @@
 #pragma once
 // Where a script's text comes from, however the user named it: a file, a folder or a zip with
-// `__main__.py`, a notebook, a module, or bytes that have no file (standard input, a URL).
+// `__main__.py`, a notebook, a module, or bytes that have no file (standard input, a URL). And the
+// way back into the file.
 
 #include <string>
 #include <string_view>
@@ -26,5 +27,9 @@ Result<ScriptState> script_of_text(std::string_view name, std::string bytes);
 /// Bytes that lie in a file only for Python to find them there, and came from elsewhere: a URL.
 /// What `name` says is what messages say, and nothing beside the file counts.
 Result<ScriptState> script_in_cache(std::string_view name, std::string_view path);
+
+/// Gives the script's file other bytes, unless somebody wrote to it since it was read: their work
+/// would be lost (Kind::busy). Returns whether it was written.
+Result<bool> rewrite_script(const ScriptState& script, std::string_view text);
 
 } // namespace pawl::ops

@@ -42,8 +42,9 @@ struct ScriptState {
     std::string name;      ///< for messages: as the user named it
     std::string text_path; ///< as errors call the text: `path`, a member of it, "-", a URL
     std::string bytes;     ///< Python
-    std::string directory; ///< absolute; of the file, else the current one
-    std::string import_root, module; ///< of Form::module: see script::NeedsOptions
+    std::optional<std::string> replaced_bytes; ///< what `path` holds, where `bytes` are to come
+    std::string directory;                     ///< absolute; of the file, else the current one
+    std::string import_root, module;           ///< of Form::module: see script::NeedsOptions
     std::shared_ptr<const script::Notebook> notebook;
     std::shared_ptr<script::Sources> sources; ///< where its local modules are read
     std::shared_ptr<FileTrace> trace;         ///< of `sources` and of the script itself

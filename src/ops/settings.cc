@@ -4,6 +4,8 @@
 #include <array>
 #include <map>
 
+#include <unistd.h>
+
 #include "base/fs.h"
 #include "base/subprocess.h"
 #include "base/text.h"
@@ -179,6 +181,14 @@ Result<> add_configuration_file(Settings& settings, const std::string& path) {
     return TRY_IN(path, add_table(settings, document.root())), Result<>();
 }
 
+/// Whether it is there and of whom it should be: root's and others' /tmp is a directory into which
+/// anybody puts files.
+Result<bool> is_own_file(const std::string& path, uint32_t directory_owner) {
+    auto found = TRY(fs::lstat(path));
+    return found &&
+           (found->owner == 0 || found->owner == geteuid() || found->owner == directory_owner);
+}
+
 /// The nearest pawl.toml at or above the directory, as long as the directories are ours: a file
 /// that somebody else put above (into /tmp, say) steers nothing.
 Result<> find_configuration_file(Settings& settings, std::string_view directory) {
@@ -191,7 +201,7 @@ Result<> find_configuration_file(Settings& settings, std::string_view directory)
             break;
         }
         std::string path = fs::join(current, "pawl.toml");
-        if (fs::exists(path)) {
+        if (TRY(is_own_file(path, start->owner))) {
             settings.configuration_file = std::move(path);
             break;
         }

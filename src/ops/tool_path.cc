@@ -84,7 +84,7 @@ Result<bool> add_line(const StartFile& file) {
         text += '\n';
     }
     TRY(fs::make_directories(fs::parent(path)));
-    TRY(fs::write_atomic(path, text + file.line + "\n", found ? found->mode : 0644));
+    TRY(fs::replace_content(path, text + file.line + "\n"));
     return true;
 }
 

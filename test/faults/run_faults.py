@@ -3,7 +3,7 @@
 
     run_faults.py --bin DIR [--share PERCENT] [--seed N] [PROGRAMME…]
 
-Programmes: kill, signal, crowd, disk, read-only, descriptors, clock, power, network. Each ends by
+Programmes: kill, signal, crowd, disk, read-only, descriptors, clock, power, network, download. Each ends by
 itself; --share 100 is all of them (`./dev test-faults`, under ten minutes), what ctest runs is a few
 per cent. After every fault the same must hold: the damage that `pawl cache verify` finds is none, a
 lock is the old one or the new one, and the next run, undisturbed, does what it always did. What the
@@ -29,6 +29,7 @@ programmes = {
     "kill": moments.kill, "signal": moments.signal_, "crowd": crowd.crowd, "disk": local.disk,
     "read-only": local.read_only, "descriptors": local.descriptors, "clock": local.clock,
     "power": local.power, "network": network.network,
+    "download": network.download,
 }
 
 
