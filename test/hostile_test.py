@@ -6,6 +6,8 @@ neighbours that want to be run or read, files that change while pawl works on th
     hostile_test.py --bin DIR
 """
 
+import hashlib
+import itertools
 import os
 import pathlib
 import shutil
@@ -14,6 +16,7 @@ import subprocess
 import sys
 import time
 import unittest
+import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "exchange"))
 import git_server
@@ -23,6 +26,8 @@ from world import World
 world = """\
 release alpha 1.0
 release beta 1.0
+index second
+release alpha 2.0
 """
 script = "import alpha\nprint('alpha', alpha.__version__)\n"
 backend = """\
@@ -36,6 +41,22 @@ def build_wheel(directory, config_settings=None, metadata_directory=None):
         wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
         wheel.writestr(f"{info}/RECORD", f"{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n")
     return name
+"""
+uv_lock = """\
+version = 1
+requires-python = ">=3.8"
+
+[[package]]
+name = "alpha"
+version = "1.0"
+source = {{ registry = "{index}" }}
+wheels = [{{ url = "{file}", hash = "sha256:{sha256}" }}]
+
+[[package]]
+name = "job"
+version = "0"
+source = {{ virtual = "." }}
+dependencies = [{{ name = "alpha" }}]
 """
 somebody = 54321  # the id of a user who is not us
 
@@ -173,39 +194,44 @@ class Hostile(unittest.TestCase):
         self.assertEqual((self.place / "victim.toml").read_bytes(), victim)
         self.assertFalse((self.place / "absent.toml").exists())
 
-    def test_a_lock_survives_what_happens_to_its_writer(self):
-        """Every call that changes the disk is the last one once, and fails once."""
+    def test_what_is_written_survives_what_happens_to_its_writer(self):
+        """Every call that changes the disk is the last one once, and fails once: the lock and the
+        script are the old ones or the new ones, byte for byte."""
         traced = ["strace", "-f", "-o", "/dev/null"]
         if not shutil.which("strace") or subprocess.run([*traced, "true"]).returncode:
             self.skipTest("THERE IS NO STRACE TO BREAK SYSTEM CALLS WITH")
-        self.world.write("job.py", script)
+        files = [self.place / "job.py", self.place / "pylock.job.toml"]
+
+        def content():
+            return [path.read_bytes() for path in files]
+
+        self.world.write("job.py", "# /// script\n# dependencies = ['alpha']\n# ///\nimport alpha\n")
         self.pawl("lock", "job.py")
-        old = (self.place / "pylock.job.toml").read_bytes()
-        self.world.write("job.py", script + "import beta\n")
-        lock = self.place / "pylock.job.toml"
-        self.pawl("lock", "job.py")
-        new = lock.read_bytes()
-        kept = self.listing()
-        self.assertNotEqual(old, new)
+        first = content()
+        self.pawl("add", "job.py", "beta")
+        last, kept = content(), self.listing()
         outcomes = set()
-        for call in ("rename,renameat2", "fsync", "fchmod"):
-            for fault in ("signal=KILL", "error=ENOSPC", "error=EIO"):
-                for number in range(1, 4):
-                    lock.write_bytes(old)
-                    code, out, err = self.world.run(
-                        *traced, "-e", f"inject={call}:{fault}:when={number}",
-                        binaries / "pawl", "lock", "job.py")
-                    what = f"{call} {fault} {number}: {code} {out}{err}"
-                    self.assertIn(code, (0, 107, 137, -9), what)
-                    self.assertIn(lock.read_bytes(), (old, new), what)
-                    outcomes.add(code)
-                    for path in self.place.glob(".pawl-*.tmp"):  # of who was killed
-                        path.unlink()
-        self.assertEqual(self.listing(), kept)
+        for words, old in ((["add", "job.py", "beta"], first),
+                           (["lock", "job.py"], [last[0], first[1]])):
+            for call, fault, number in itertools.product(
+                    ("rename,renameat2", "fsync", "fchmod"),
+                    ("signal=KILL", "error=ENOSPC", "error=EIO"), (1, 2)):
+                for path, was in zip(files, old):
+                    path.write_bytes(was)
+                code, out, err = self.world.run(
+                    *traced, "-e", f"inject={call}:{fault}:when={number}", binaries / "pawl", *words)
+                what = f"{words} {call} {fault} {number}: {code} {out}{err}"
+                self.assertIn(code, (0, 107, 137, -9), what)
+                for now, was, then in zip(content(), old, last):
+                    self.assertIn(now, (was, then), what)
+                outcomes.add(code)
+                for path in self.place.glob(".pawl-*.tmp"):  # of who was killed
+                    path.unlink()
+            self.assertEqual(self.listing(), kept)
+            self.pawl(*words)
+            self.assertEqual(content(), last)
         self.assertIn(107, outcomes)
         self.assertTrue(outcomes & {137, -9}, outcomes)
-        self.pawl("lock", "job.py")
-        self.assertEqual(lock.read_bytes(), new)
 
     def test_a_lock_that_may_not_be_written_is(self):
         """Its directory decides, as everywhere: the file is replaced, and stays as it was else."""
@@ -217,6 +243,64 @@ class Hostile(unittest.TestCase):
         self.pawl("lock", "job.py")
         self.assertIn("beta", lock.read_text())
         self.assertEqual(stat.S_IMODE(lock.stat().st_mode), 0o444)
+
+    def test_an_entry_of_uv_whose_file_is_anothers_is_refused(self):
+        def digest(name):
+            with urllib.request.urlopen(f"{files}/{name}") as answer:
+                return hashlib.sha256(answer.read()).hexdigest()
+
+        files = self.world.index.replace("/simple/", "/files")
+        for file, code in (("alpha-1.0", 0), ("beta-1.0", 100), ("alpha-2.0", 100)):
+            with self.subTest(file):
+                name = f"{file}-py3-none-any.whl"
+                self.world.write("uv.lock", uv_lock.format(
+                    index=self.world.index, file=f"{files}/{name}", sha256=digest(name)))
+                self.pawl("convert", "uv.lock", "pylock.toml")
+                self.pawl("install", "pylock.toml", "--target", "lib", code=code)
+                self.assertEqual((self.place / "lib/alpha").exists(), code == 0)
+                self.assertFalse((self.place / "lib/beta").exists())
+                for path in ("lib", "pylock.toml"):
+                    subprocess.run(["rm", "-rf", self.place / path], check=True)
+
+    # --- inline metadata --------------------------------------------------------------------------
+
+    def test_metadata_that_cannot_be_read_is_said_with_its_line(self):
+        head, good, end = b"# /// script\n", b"# dependencies = ['alpha']\n", b"# ///\n"
+        cases = {
+            "never closed": (head + good, 1),
+            "twice": (head + good + end + b"\n" + head + good + end, 5),
+            "a tab": (head + b"#\tdependencies = []\n" + end, 1),
+            "no TOML": (head + b"# dependencies = [\n" + end, 2),
+            "a key twice": (head + good + good + end, 3),
+            "no text": (head + b"# name = '\xff'\n" + end, 2),
+            "no requirement": (head + b"# dependencies = ['al pha']\n" + end, 2),
+            "deep": (head + b"# a = " + b"[" * 100_000 + b"\n" + end, 2),
+            "NUL": (head + b"# a = '\0'\n" + end, 2),
+        }
+        for what, (text, line) in cases.items():
+            for before in (b"", b"#!/usr/bin/env python3\n\n"):
+                self.world.write("job.py", before + text)
+                for words in (["lock", "job.py"], ["run", "job.py"], ["add", "job.py", "beta"],
+                              ["lock", "--embed", "job.py"]):
+                    with self.subTest(what=what, before=before, words=words):
+                        _, err = self.pawl(*words, code=100)
+                        self.assertIn(f"job.py:{line + before.count(10)}", err)
+                        self.assertEqual((self.place / "job.py").read_bytes(), before + text)
+        self.assertEqual(self.listing(), ["job.py"])
+
+    def test_metadata_that_only_looks_odd_is_read(self):
+        head, rest = b"# /// script\n", b"import alpha\nprint('alpha', alpha.__version__)\n"
+        body = b"# dependencies = ['alpha']\n# ///\n"
+        long = b"# # " + b"x" * 76 + b"\n"
+        for what, text in {
+            "CRLF": (head + body + rest).replace(b"\n", b"\r\n"),
+            "BOM": b"\xef\xbb\xbf" + head + body + rest,
+            "10 MB": head + long * 130_000 + body + rest,
+            "in a text": b'"""\n' + head + body + b'"""\n' + rest,
+        }.items():
+            with self.subTest(what):
+                self.world.write("job.py", text)
+                self.assertEqual(self.pawl("run", "job.py")[0], "alpha 1.0\n")
 
     # --- neighbours -------------------------------------------------------------------------------
 

@@ -1,5 +1,10 @@
 // What is asked again, and what is not.
 
+#include <algorithm>
+#include <cstdlib>
+#include <random>
+#include <set>
+
 #include "index/client_fixture_test.h"
 
 namespace pawl::index {
@@ -124,6 +129,70 @@ TEST_F(Cache, of_one_index_is_not_believed_for_another) {
     EXPECT_EQ(needs(*liar, "foo"), "evil");
     liar.reset();
     EXPECT_EQ(needs(*client(), "foo"), "bar");
+}
+
+/// Names and tags of others are keys of what is kept, never parts of a path; and no two of them are
+/// taken for each other (reliability.md, F-26).
+TEST_F(Cache, has_its_own_names_for_what_others_name) {
+    uint64_t seed = std::random_device{}();
+    if (const char* given = std::getenv("PAWL_TEST_SEED")) {
+        seed = std::strtoull(given, nullptr, 10);
+    }
+    SCOPED_TRACE("PAWL_TEST_SEED=" + std::to_string(seed));
+    std::mt19937_64 random(seed);
+    constexpr std::string_view ends = "aBz09", middle = "aBz09-_.";
+    constexpr std::string_view epochs[] = {"", "1!", "2024!"};
+    constexpr std::string_view suffixes[] = {"", ".post1", "rc2", "+local.1", "+A-b_c"};
+    const std::string tags[] = {"\"../../../outside\"",
+                                "\"/outside\"",
+                                "W/\"\"",
+                                "\"a\tb\"",
+                                "\"" + std::string(3000, 'x') + "\"",
+                                "\"\xc3\xa9\"",
+                                "no quotes"};
+    std::set<std::string> names = {"a", "a-a", "aa"}; // as they are folded
+    while (names.size() < 60) {
+        size_t length = 1 + random() % (names.size() % 10 == 0 ? 300 : 12);
+        std::string name(length, 'a');
+        for (size_t i = 0; i < length; ++i) {
+            bool is_end = i == 0 || i + 1 == length;
+            name[i] = is_end ? ends[random() % ends.size()] : middle[random() % middle.size()];
+        }
+        names.insert(std::string(pep::Name::parse(name)->str()));
+    }
+    std::string text;
+    std::map<std::string, std::string> expected;
+    for (const std::string& name : names) {
+        std::string version(epochs[random() % std::size(epochs)]);
+        version += std::to_string(expected.size()) + ".0";
+        version += suffixes[random() % std::size(suffixes)];
+        text += "release " + name + " " + version + "\n";
+        expected[name] = pep::Version::parse(version)->str();
+    }
+    serve(text);
+    for (const std::string& name : names) {
+        server_->fail_with({.path = "/simple/" + name + "/",
+                            .header = "ETag: " + tags[random() % std::size(tags)]});
+    }
+    auto read_all = [&] {
+        auto asked = client();
+        for (const auto& [name, version] : expected) {
+            EXPECT_EQ(versions(*asked, name), version) << name;
+            EXPECT_EQ(needs(*asked, name), "") << name;
+        }
+    };
+    auto kept = [&] { return std::pair(*fs::list(path("")), *fs::list(path("cache"))); };
+    auto names_of = [](const std::vector<fs::DirectoryEntry>& entries) {
+        std::vector<std::string> list;
+        std::ranges::transform(entries, std::back_inserter(list), &fs::DirectoryEntry::name);
+        return list;
+    };
+    read_all();
+    EXPECT_EQ(names_of(kept().first), std::vector<std::string>{"cache"});
+    EXPECT_LE(kept().second.size(), 4u) << "as many files as there are kinds of records";
+    server_->forget_requests();
+    read_all();
+    EXPECT_EQ(server_->requests().size(), 0u) << "all out of the cache";
 }
 
 } // namespace
