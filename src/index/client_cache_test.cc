@@ -6,6 +6,7 @@
 #include <set>
 
 #include "index/client_fixture_test.h"
+#include "pep/version.h"
 
 namespace pawl::index {
 namespace {
@@ -152,7 +153,7 @@ TEST_F(Cache, has_its_own_names_for_what_others_name) {
                                 "no quotes"};
     std::set<std::string> names = {"a", "a-a", "aa"}; // as they are folded
     while (names.size() < 60) {
-        size_t length = 1 + random() % (names.size() % 10 == 0 ? 300 : 12);
+        size_t length = 1 + random() % (names.size() % 10 == 0 ? 200 : 12);
         std::string name(length, 'a');
         for (size_t i = 0; i < length; ++i) {
             bool is_end = i == 0 || i + 1 == length;
