@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Wheels and sdists of much used projects through the strict readers: which are refused, and by what.
 
-    real_archives.py --bin DIR [--kinds wheels,sdists,elsewhere] [--dates DATE,…] [--jobs N] [PROJECT…]
+    real_archives.py --bin DIR [--kinds wheels,sdists,elsewhere] [--dates DATE,…] [--jobs N] [--minutes N] [PROJECT…]
 
 wheels: what `pawl install` takes as on each date, for an old and a new Python. sdists: those of the
 same releases, unpacked (nothing of them is run: the build finds no index). elsewhere: today's wheels
@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import tomllib
 
 from world import World, real_index_url
@@ -69,6 +70,7 @@ class Counts:
         self.lock = threading.Lock()
         self.tried = collections.Counter()
         self.rules = collections.defaultdict(dict)  # (kind, rule) → {archive: message}
+        self.left = []
 
     def ok(self, kind):
         with self.lock:
@@ -167,6 +169,7 @@ def main():
     parser.add_argument("--kinds", default="wheels,sdists,elsewhere")
     parser.add_argument("--dates", type=lambda text: text.split(","), default=dates)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=1e9, help="begin no project after that")
     parser.add_argument("projects", nargs="*")
     options = parser.parse_args()
     listed = [line for line in projects_file.read_text().splitlines() if not line.startswith("#")]
@@ -175,10 +178,15 @@ def main():
     kinds = {"wheels": wheels, "sdists": sdists, "elsewhere": elsewhere}
     chosen = [kinds[kind] for kind in options.kinds.split(",")]
 
+    end = time.monotonic() + 60 * options.minutes
+
     def work(share):
         place = Place(options.bin.resolve())
         try:
             for project in share:
+                if time.monotonic() > end:
+                    counts.left.append(project)
+                    continue
                 for kind in chosen:
                     kind(place, counts, project, options)
         finally:
@@ -190,6 +198,8 @@ def main():
         shown = ", ".join(sorted(archives)[:12])
         print(f"{word} {len(archives)}: {rule}\n    {shown}")
     print(", ".join(f"{kind}: {count} read" for kind, count in sorted(counts.tried.items())))
+    if counts.left:
+        print(f"{len(counts.left)} of {len(projects)} projects were not begun in this time")
     return 1 if any(word in ("refused", "odd") for word, _ in counts.rules) else 0
 
 

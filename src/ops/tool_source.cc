@@ -172,6 +172,11 @@ Result<lock::Package> package_of(const ToolSource& source, const ToolSearch& sea
         lock::Archive{{.url = address.url, .path = address.path, .hashes = address.hashes}, ""};
     pep::WheelName name =
         TRY_IN(printable(source.text), pep::WheelName::parse(package.archive->file_name()));
+    if (name.name != source.requirement.name) {
+        return fail(Error::Kind::integrity, printable(package.archive->file_name()) +
+                                                " is a wheel of " + name.name.str() + ", not of " +
+                                                source.requirement.name.str());
+    }
     if (!pep::TagSet(search.interpreter->tags()).rank(name.tags)) {
         return fail(Error::Kind::environment,
                     printable(package.archive->file_name()) +

@@ -111,8 +111,17 @@ ToolReceipt receipt_of(const ToolReceipt& before, const ToolRequest& request,
 }
 
 bool may_be_remade(const Error& error) {
-    return error.kind == Error::Kind::network || error.kind == Error::Kind::input ||
-           error.kind == Error::Kind::no_solution;
+    using enum Error::Kind;
+    return error.kind == network || error.kind == input || error.kind == no_solution ||
+           error.kind == usage; // a --find-links of then that is no longer there
+}
+
+/// "newest" within what was asked for, which may hold it back.
+std::string newest_of(const ToolReceipt& receipt) {
+    Result<ToolSource> source = parse_tool_source(receipt.source);
+    bool is_bound = source && !source->requirement.specifiers.clauses().empty();
+    return is_bound ? "is the newest that " + printable(receipt.source) + " allows"
+                    : "is the newest already";
 }
 
 /// A pinned tool is made anew in its own version.
@@ -151,7 +160,7 @@ class Upgrade {
         std::optional<InstalledTool> made =
             TRY_IN(tool.name, make_tool(plan, receipt_, making, services_));
         if (!made) {
-            terminal.note(before + ": is the newest already");
+            terminal.note(before + ": " + newest_of(tool.receipt));
             return {};
         }
         bool is_newer = made->receipt.version != tool.receipt.version;
