@@ -63,7 +63,7 @@ def network(binaries, share, chance):
 
 def download(binaries, share, chance):
     """Killed while wheels come at 2 kB a second; then the index has the same files, or others."""
-    count = max(4, 100 * share // 100)
+    count = max(4, 60 * share // 100)
     house = House(binaries)
     killed = changed = 0
     try:
