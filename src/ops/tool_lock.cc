@@ -92,6 +92,21 @@ Result<std::optional<Sidecar>> find_sidecar(const ToolWheel& wheel, const Settin
     return std::optional(std::move(sidecar));
 }
 
+/// Which lock counts. Two packages that have one may be about anything, too.
+Result<std::optional<wheel::LockMember>> choose(const ToolWheel& wheel,
+                                                const wheel::LockMembers& members,
+                                                const ToolLockChoice& choice, Terminal& terminal) {
+    Result<std::optional<wheel::LockMember>> member = wheel::choose_lock(members, choice.name);
+    if (!member && !choice.locked && choice.name.empty()) {
+        terminal.warn(described(wheel) + ": " + member.error().message + ": both are passed over");
+        return std::optional<wheel::LockMember>();
+    }
+    return member ? std::move(member)
+                  : fail(std::move(member.error())
+                             .in(described(wheel))
+                             .hint("tell its project; --no-lock installs without a lock"));
+}
+
 /// Reads the chosen lock; nothing when it is passed over.
 Result<std::optional<ToolLock>> read_lock(const wheel::LockMember& member, std::string text,
                                           const ToolWheel& wheel, const ToolLockChoice& choice,
@@ -157,7 +172,7 @@ Result<std::optional<ToolLock>> find_tool_lock(const ToolWheel& wheel, const Too
     wheel::LockMembers members = members_of(wheel.entry.manifest);
     std::optional<ToolLock> found;
     if (std::optional<wheel::LockMember> member =
-            TRY_IN(described(wheel), wheel::choose_lock(members, choice.name))) {
+            TRY(choose(wheel, members, choice, services.terminal()))) {
         std::string text = TRY(text_of(wheel, *member));
         found = TRY(read_lock(*member, std::move(text), wheel, choice, services));
     }
