@@ -90,6 +90,11 @@ tl::unexpected<Error> system_error(std::string_view operation, std::string_view 
     return fail(kind_of(number), message + reason);
 }
 
+int open_file(std::string_view path, int flags, uint32_t mode) {
+    const std::string text(path);
+    return uninterrupted([&] { return ::open(text.c_str(), flags, mode); });
+}
+
 void record(std::string_view operation, std::string_view path) {
     if (current_recording != nullptr) [[unlikely]] {
         current_recording->add(operation, path);
@@ -135,7 +140,7 @@ bool is_directory(std::string_view path) {
 Result<Fd> open_read(std::string_view path) {
     record("open", path);
     // O_NONBLOCK: opening a FIFO must not wait for a writer.
-    int number = ::open(std::string(path).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    int number = open_file(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (number < 0) {
         return system_error("open", path);
     }
@@ -144,7 +149,7 @@ Result<Fd> open_read(std::string_view path) {
 
 Result<Fd> open_directory(std::string_view path) {
     record("open", path);
-    int number = ::open(std::string(path).c_str(), O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+    int number = open_file(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
     if (number < 0) {
         return system_error("open", path);
     }
@@ -296,10 +301,14 @@ std::string random_name() {
 
 Result<FileLock> FileLock::acquire(std::string_view path, Mode mode, int wait_ms) {
     record("lock", path);
-    int number = ::open(std::string(path).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    int number = open_file(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (number < 0 && mode == Mode::shared && (errno == EROFS || errno == EACCES)) {
         // A reader of a read-only store may still hold a shared lock.
-        number = ::open(std::string(path).c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+        number = open_file(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    }
+    if (number < 0 && errno == ELOOP) {
+        return fail(Error::Kind::refused, "the lock file " + printable(path) +
+                                              " is a symbolic link, which is not followed");
     }
     if (number < 0) {
         return system_error("open the lock file", path);
@@ -309,6 +318,9 @@ Result<FileLock> FileLock::acquire(std::string_view path, Mode mode, int wait_ms
     int64_t deadline_ns = monotonic_ns() + int64_t{wait_ms} * 1'000'000;
     useconds_t pause_us = 500;
     while (flock(fd.get(), operation) != 0) {
+        if (has_no_locks(errno)) {
+            return FileLock(Fd());
+        }
         if (errno != EWOULDBLOCK && errno != EINTR) {
             return system_error("lock", path);
         }

@@ -182,8 +182,11 @@ std::string random_name();
 class FileLock {
   public:
     enum class Mode : unsigned char { shared, exclusive };
-    /// Waits at most `wait_ms`; then Kind::busy. Creates the file when it is not there.
+    /// Waits at most `wait_ms`; then Kind::busy. Creates the file when it is not there. Where the
+    /// file system has no locks, the result holds nothing.
     static Result<FileLock> acquire(std::string_view path, Mode mode, int wait_ms);
+
+    bool is_held() const { return fd_.is_open(); }
 
   private:
     explicit FileLock(Fd fd) : fd_(std::move(fd)) {}

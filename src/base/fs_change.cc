@@ -18,7 +18,7 @@ namespace pawl::fs {
 Result<Fd> open_new(std::string_view path, uint32_t mode) {
     record("create", path);
     int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW;
-    int number = ::open(std::string(path).c_str(), flags, mode);
+    int number = open_file(path, flags, mode);
     if (number < 0) {
         return system_error("create", path);
     }
@@ -44,10 +44,18 @@ Result<> write_new(std::string_view path, std::string_view content, uint32_t mod
 constexpr std::string_view aside_prefix = ".pawl-";
 constexpr std::string_view aside_suffix = ".tmp";
 
+/// Some file systems in user space and over the network know no fsync: then nothing can be
+/// promised.
+static bool has_no_sync(int number) {
+    return number == EINVAL || number == ENOSYS || number == EOPNOTSUPP;
+}
+
 static Result<> write_aside(std::string_view aside, std::string_view content, uint32_t mode) {
     Fd file = TRY(open_new(aside, mode));
     TRY(write_all(file, content, aside));
-    if (fchmod(file.get(), mode) != 0 || fsync(file.get()) != 0) {
+    // What it was created with is what some file systems have for every file.
+    if ((fchmod(file.get(), mode) != 0 && errno != EPERM) ||
+        (fsync(file.get()) != 0 && !has_no_sync(errno))) {
         return system_error("write", aside);
     }
     return {};
@@ -105,10 +113,15 @@ Result<> make_directories(std::string_view path, uint32_t mode) {
             return {};
         }
     }
-    if (errno == EEXIST && is_directory(path)) {
+    const int number = errno;
+    if (number == EEXIST && is_directory(path)) {
         return {};
     }
-    return system_error("create the directory", path);
+    if (number == EEXIST) { // a file, a FIFO, a link to one or to nothing
+        return fail(Error::Kind::disk, "cannot create the directory " + printable(path) +
+                                           ": something else has that name");
+    }
+    return system_error("create the directory", path, number);
 }
 
 Result<> rename_new(std::string_view from, std::string_view to) {
@@ -255,7 +268,7 @@ Result<> set_mode(std::string_view path, uint32_t mode) {
 Result<> sync(std::string_view path) {
     record("sync", path);
     Fd file = TRY(open_read(path));
-    if (fsync(file.get()) != 0) {
+    if (fsync(file.get()) != 0 && !has_no_sync(errno)) {
         return system_error("sync", path);
     }
     return {};

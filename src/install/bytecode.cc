@@ -30,12 +30,14 @@ constexpr std::chrono::milliseconds batch_time_max{20 * 60 * 1000};
 constexpr uint64_t batch_bytes_max = 4 << 20; // of sources: some seconds of work
 constexpr size_t batch_wheels_max = 16;
 
-/// Reads directories from standard input, one a line; prints the three counts.
+/// Reads directories from standard input, a NUL behind each; prints the two counts. What a Python
+/// of root's, or a script that changed modes, has put there already is not believed: what is listed
+/// in the mark is what was compiled here.
 constexpr const char* compile_script = R"python(
 import importlib.util, os, py_compile, sys, warnings
 warnings.simplefilter("ignore")
 sys.setrecursionlimit(2000)
-compiled = skipped = failed = 0
+compiled = failed = 0
 for root in sys.stdin.buffer.read().split(b"\0"):
     if not root:
         continue
@@ -46,9 +48,8 @@ for root in sys.stdin.buffer.read().split(b"\0"):
                 continue
             source = os.path.join(directory, name)
             target = importlib.util.cache_from_source(source)
-            if os.path.exists(target):
-                skipped += 1
-                continue
+            if os.path.lexists(target):
+                os.remove(target)
             try:
                 py_compile.compile(source, target, doraise=True,
                                    invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
@@ -57,7 +58,7 @@ for root in sys.stdin.buffer.read().split(b"\0"):
                 raise
             except Exception:
                 failed += 1
-print(compiled, skipped, failed)
+print(compiled, failed)
 )python";
 
 using Batch = std::vector<const store::WheelEntry*>;
@@ -97,7 +98,7 @@ std::vector<Batch> make_batches(std::span<const store::WheelEntry> wheels,
 }
 
 struct Counters {
-    std::atomic<size_t> compiled{0}, skipped{0}, failed{0};
+    std::atomic<size_t> compiled{0}, failed{0};
 };
 
 Result<> compile_directories(const python::Interpreter& interpreter,
@@ -112,15 +113,14 @@ Result<> compile_directories(const python::Interpreter& interpreter,
     }
     SpawnResult ran = TRY(spawn(options));
     std::vector<std::string_view> words = split(trim(ran.out), ' ');
-    if (ran.exit_code != 0 || words.size() != 3) {
+    if (ran.exit_code != 0 || words.size() != 2) {
         return fail(Error::Kind::environment, "compiling bytecode with " + interpreter.describe() +
                                                   " ended with status " +
                                                   std::to_string(ran.exit_code) + ": " +
                                                   printable(trim(ran.err).substr(0, 400)));
     }
     counters.compiled += parse_unsigned(words[0]).value_or(0);
-    counters.skipped += parse_unsigned(words[1]).value_or(0);
-    counters.failed += parse_unsigned(words[2]).value_or(0);
+    counters.failed += parse_unsigned(words[1]).value_or(0);
     return {};
 }
 
@@ -160,8 +160,7 @@ Result<BytecodeReport> compile_bytecode(const python::Interpreter& interpreter,
             return compile_opened(interpreter, mark, batches[i], directories, counters);
         },
         threads_max));
-    return BytecodeReport{
-        .compiled = counters.compiled, .skipped = counters.skipped, .failed = counters.failed};
+    return BytecodeReport{.compiled = counters.compiled, .failed = counters.failed};
 }
 
 void compile_bytecode_later(const python::Interpreter& interpreter,

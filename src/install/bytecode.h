@@ -15,7 +15,6 @@ namespace pawl::install {
 
 struct BytecodeReport {
     size_t compiled = 0;
-    size_t skipped = 0; ///< there already
     size_t failed = 0;  ///< not valid for this Python (templates, tests of syntax errors)
 };
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 #include "base/text.h"
 #include "pep/name.h"
 
@@ -12,6 +14,12 @@ namespace {
 constexpr int lock_wait_ms = 60'000;
 constexpr uint64_t receipt_bytes_max = uint64_t{1} << 20;
 constexpr std::string_view revision_prefix = "r-";
+constexpr std::string_view link_prefix = ".new-"; ///< of what becomes `current` by a rename
+
+/// What this file makes beside `current`, and removes again; nothing else is touched.
+bool is_ours(std::string_view name) {
+    return name.starts_with(revision_prefix) || name.starts_with(link_prefix);
+}
 
 /// The revision that `current` leads to, "" when there is none.
 std::string current_revision(const std::string& directory) {
@@ -110,6 +118,11 @@ Result<InstalledTool> require_tool(const ToolPlaces& places, std::string_view na
 
 Result<fs::TemporaryDirectory> begin_revision(const ToolPlaces& places, std::string_view name) {
     std::string directory = places.directory_of(name);
+    std::optional<fs::FileStat> found = TRY(fs::lstat(directory));
+    if (found && found->type == fs::FileStat::Type::symlink) {
+        return fail(Error::Kind::refused,
+                    printable(directory) + " is a symbolic link, which is not followed");
+    }
     TRY(fs::make_directories(directory, 0700));
     return fs::TemporaryDirectory::create(directory, revision_prefix);
 }
@@ -119,7 +132,7 @@ Result<> publish_revision(const ToolPlaces& places, std::string_view name,
     std::string directory = places.directory_of(name);
     std::string before = current_revision(directory);
     std::string now(fs::base_name(revision.path()));
-    std::string aside = fs::join(directory, ".new-" + fs::random_name());
+    std::string aside = fs::join(directory, std::string(link_prefix) + fs::random_name());
     TRY(fs::symlink(now, aside));
     Result<> renamed = fs::rename(aside, fs::join(directory, current_name));
     if (!renamed) {
@@ -129,7 +142,7 @@ Result<> publish_revision(const ToolPlaces& places, std::string_view name,
     revision.release();
     // What cannot be removed now is removed by the next change.
     for (const fs::DirectoryEntry& entry : TRY(fs::list(directory))) {
-        if (entry.name != now && entry.name != before && entry.name != current_name) {
+        if (entry.name != now && entry.name != before && is_ours(entry.name)) {
             static_cast<void>(fs::remove_tree(fs::join(directory, entry.name)));
         }
     }
@@ -139,9 +152,16 @@ Result<> publish_revision(const ToolPlaces& places, std::string_view name,
 void forget_failed(const ToolPlaces& places, std::string_view name) {
     std::string directory = places.directory_of(name);
     Result<std::optional<fs::FileStat>> current = fs::lstat(fs::join(directory, current_name));
-    if (current && !*current) {
-        static_cast<void>(fs::remove_tree(directory));
+    Result<std::vector<fs::DirectoryEntry>> left = fs::list(directory);
+    if (!current || *current || !left) {
+        return;
     }
+    for (const fs::DirectoryEntry& entry : *left) {
+        if (is_ours(entry.name)) {
+            static_cast<void>(fs::remove_tree(fs::join(directory, entry.name)));
+        }
+    }
+    ::rmdir(directory.c_str()); // unless something is in it that is not ours
 }
 
 Result<> remove_revisions(const ToolPlaces& places, std::string_view name) {

@@ -13,6 +13,7 @@
 
 #include "base/check.h"
 #include "base/clock.h"
+#include "base/fs_system.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "store/durability.h"
@@ -47,6 +48,18 @@ void touch(int fd) {
     }
 }
 
+/// Takes away what has an environment's name and is none, which nobody would ever find: a file, a
+/// link, a directory that does not say when it was published.
+Result<> make_way(const Store& store, const std::string& path) {
+    std::optional<fs::FileStat> found = TRY(fs::lstat(path));
+    const bool is_entry = found && found->type == fs::FileStat::Type::directory &&
+                          fs::read_link(fs::join(path, state_name));
+    if (found && !is_entry) {
+        TRY(remove_if_unused(store, path));
+    }
+    return {};
+}
+
 /// "" when there is none: then the entry is being removed, or never was one.
 std::string state_at(int fd) {
     std::array<char, 128> word{};
@@ -57,7 +70,7 @@ std::string state_at(int fd) {
 } // namespace
 
 Result<std::optional<Lease>> Lease::acquire(std::string_view directory) {
-    int number = ::open(std::string(directory).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int number = fs::open_file(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (number < 0) {
         if (errno == ENOENT || errno == ENOTDIR) {
             return std::optional<Lease>();
@@ -66,8 +79,8 @@ Result<std::optional<Lease>> Lease::acquire(std::string_view directory) {
     }
     fs::Fd fd(number);
     while (::flock(number, LOCK_SH) != 0) {
-        if (errno == ENOLCK || errno == EOPNOTSUPP || errno == ENOSYS) {
-            break; // a file system without locks: prune cannot lock either, and removes nothing
+        if (fs::has_no_locks(errno)) {
+            break; // prune cannot lock either, and removes nothing
         }
         if (errno != EINTR) {
             return lease_error("lock", directory);
@@ -141,6 +154,7 @@ Result<EnvironmentEntry> publish_environment(const Store& store, Staging staging
     }
     text += "entries " + std::to_string(contents.entries) + "\n";
     TRY(fs::write_new(staging.path() + "/" + std::string(wheels_name), seal(wheels_head, text)));
+    TRY(make_way(store, path));
     TRY(store.publish(std::move(staging), path));
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         // Between the two steps a `cache clean` may have taken it away, or it is the other one's.

@@ -46,6 +46,7 @@
 
 #include "base/clock.h"
 #include "base/fs.h"
+#include "base/fs_system.h"
 #include "base/text.h"
 #include "store/pack.h"
 #include "store/pack_file.h"
@@ -118,10 +119,10 @@ Result<> Pack::State::open(bool may_make) {
     constexpr int attempts_max = 4;
     for (int attempt = 0; attempt < attempts_max; ++attempt) {
         bool is_writable = true;
-        int number = ::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+        int number = fs::open_file(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
         if (number < 0 && (errno == EROFS || errno == EACCES || errno == EPERM)) {
             is_writable = false;
-            number = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+            number = fs::open_file(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
         }
         if (number < 0 && errno != ENOENT && errno != ELOOP) {
             return pack_error("open", path);

@@ -7,6 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/fs_system.h"
 #include "base/text.h"
 #include "store/durability.h"
 
@@ -53,7 +54,7 @@ Result<std::vector<std::string>> finished_children_of(const std::string& directo
 }
 
 Result<bool> remove_if_unused(const Store& store, const std::string& entry) {
-    int number = ::open(entry.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+    int number = fs::open_file(entry, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (number < 0 && (errno == ENOENT || errno == ENOTDIR || errno == ELOOP)) {
         TRY(store.discard(entry)); // a file or a link where a directory should be, or nothing
         return true;
@@ -85,7 +86,10 @@ Result<> discard_environments_of(const Store& store, const std::string& entry) {
     for (const fs::DirectoryEntry& child : TRY(fs::list(environments))) {
         std::string path = fs::join(environments, child.name);
         Result<std::string> text = fs::read(fs::join(path, wheels_name), wheels_bytes_max);
-        if (text && text->find(fs::base_name(entry)) != std::string::npos) {
+        const bool may_link = text ? text->find(fs::base_name(entry)) != std::string::npos ||
+                                         !unseal(wheels_head, *text)
+                                   : text.error().kind != Error::Kind::input;
+        if (may_link) {
             TRY(remove_if_unused(store, path));
         }
     }
@@ -109,15 +113,32 @@ std::set<std::string> wheels_of_root(const std::string& path) {
     return wheels;
 }
 
+/// Of one whose list is damaged nobody knows what it needs: it goes, or, when it is in use, nothing
+/// does.
+static Result<> add_wheels_of_environment(const Store& store, const std::string& directory,
+                                          std::set<std::string>& wheels) {
+    Result<std::string> text = fs::read(fs::join(directory, wheels_name), wheels_bytes_max);
+    if (!text && text.error().kind == Error::Kind::input) {
+        return {}; // no list, no environment
+    }
+    const std::string list = TRY(std::move(text));
+    std::optional<std::string_view> body = unseal(wheels_head, list);
+    if (body) {
+        add_lines(*body, wheels);
+    } else if (!TRY(remove_if_unused(store, directory))) {
+        Error error{Error::Kind::integrity,
+                    printable(directory) + ": its list of wheels is damaged"};
+        return fail(std::move(error).hint("`pawl cache verify --repair` when nothing uses it"));
+    }
+    return {};
+}
+
 Result<std::set<std::string>> referenced_wheels(const Store& store) {
     std::set<std::string> wheels;
     std::string environments = store.path("envs");
     if (fs::is_directory(environments)) {
         for (const fs::DirectoryEntry& entry : TRY(fs::list(environments))) {
-            std::string path = fs::join(fs::join(environments, entry.name), wheels_name);
-            if (Result<std::string> text = fs::read(path, wheels_bytes_max)) {
-                add_lines(*text, wheels);
-            }
+            TRY(add_wheels_of_environment(store, fs::join(environments, entry.name), wheels));
         }
     }
     std::string roots = store.path("roots");

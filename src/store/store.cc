@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/fs_system.h"
 #include "base/subprocess.h"
 #include "base/text.h"
 #include "store/durability.h"
@@ -105,7 +106,8 @@ Result<Staging> Store::begin() const {
         }
         Result<fs::Fd> lock = fs::open_directory(directory->path());
         // A prune that saw the directory before it was locked takes it away: then another one.
-        if (lock && ::flock(lock->get(), LOCK_SH | LOCK_NB) == 0 &&
+        // Without locks prune removes nothing.
+        if (lock && (::flock(lock->get(), LOCK_SH | LOCK_NB) == 0 || fs::has_no_locks(errno)) &&
             fs::is_directory(directory->path())) {
             return Staging(std::move(*directory), std::move(*lock));
         }

@@ -101,6 +101,10 @@ Result<> remove_wheels(const Store& store, int wait_ms, Removed& removed) {
         return {};
     }
     fs::FileLock held = TRY(std::move(lock));
+    if (!held.is_held()) { // who installs cannot say so here
+        removed.kept_in_use += wheels.size();
+        return {};
+    }
     std::set<std::string> referenced = TRY(referenced_wheels(store));
     for (const std::string& path : wheels) {
         if (referenced.count(std::string(fs::base_name(path))) == 0) {

@@ -245,7 +245,15 @@ Result<> Verifier::others(std::string_view name) {
     return {};
 }
 
+/// Not while somebody is compiling: whose mark would name what is gone.
 Result<bool> take_bytecode_away(const Damage& damage) {
+    constexpr int wait_ms = 20'000;
+    Result<fs::FileLock> lock =
+        fs::FileLock::acquire(damage.path + "/work.lock", fs::FileLock::Mode::exclusive, wait_ms);
+    if (!lock && lock.error().kind == Error::Kind::busy) {
+        return false;
+    }
+    [[maybe_unused]] fs::FileLock held = TRY(std::move(lock));
     std::string text = TRY(fs::read(fs::join(damage.path, manifest_name)));
     auto manifest = TRY(read_manifest(text));
     WheelEntry entry{damage.sha256, damage.path, std::move(manifest)};

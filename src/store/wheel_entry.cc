@@ -63,8 +63,11 @@ Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_vie
         // Entries come in one step. Either this one has just come, or it is damaged.
         file = fs::MappedFile::open(path);
     }
-    if (!file && TRY(fs::lstat(path))) {
-        return fail(std::move(file.error()));
+    if (!file) {
+        std::optional<fs::FileStat> found = TRY(fs::lstat(path));
+        if (found && found->type == fs::FileStat::Type::file) {
+            return fail(std::move(file.error()));
+        }
     }
     if (!file) {
         static_cast<void>(discard_wheel(store, directory));

@@ -144,7 +144,8 @@ Result<fs::FileStat> verify_file(const WheelEntry& entry, const WheelFile& file)
     if (found->size_bytes != file.size_bytes) {
         return bad("has another size than the wheel's file");
     }
-    if (((found->mode & 0100) != 0) != file.is_executable) {
+    constexpr uint32_t owner_reads_and_executes = 0500;
+    if ((found->mode & owner_reads_and_executes) != (mode_of(file) & owner_reads_and_executes)) {
         return bad("has another mode than the wheel's file");
     }
     fs::MappedFile content = TRY(fs::MappedFile::open(path));

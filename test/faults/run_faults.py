@@ -3,9 +3,10 @@
 
     run_faults.py --bin DIR [--share PERCENT] [--seed N] [PROGRAMME…]
 
-Programmes: kill, signal, crowd, disk, read-only, descriptors, clock, power, network, download. Each ends by
-itself; --share 100 is all of them (`./dev test-faults`, under ten minutes), what ctest runs is a few
-per cent. After every fault the same must hold: the damage that `pawl cache verify` finds is none, a
+Programmes: kill, signal, crowd, disk, read-only, descriptors, clock, power, network, download, calls,
+lacks, planted, flips. Each ends by itself; --share 100 is all of them (`./dev test-faults`, under ten
+minutes), what ctest runs is a few per cent. After every fault the same must hold: the damage that
+`pawl cache verify` finds is none, a
 lock is the old one or the new one, and the next run, undisturbed, does what it always did. What the
 machine does not allow (namespaces, loop devices, faketime) is named as skipped.
 """
@@ -19,10 +20,13 @@ import sys
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+import calls
 import crowd
+import flips
 import local
 import moments
 import network
+import planted
 from house import Broken, Skipped
 
 programmes = {
@@ -30,6 +34,8 @@ programmes = {
     "read-only": local.read_only, "descriptors": local.descriptors, "clock": local.clock,
     "power": local.power, "network": network.network,
     "download": network.download,
+    "calls": calls.calls, "lacks": calls.lacks, "planted": planted.planted,
+    "flips": flips.flips,
 }
 
 
