@@ -29,7 +29,7 @@ bool wants_color(Terminal::Color color, bool interactive) {
     }
     const char* no_color = std::getenv("NO_COLOR");
     const char* term = std::getenv("TERM");
-    bool dumb = term == nullptr || std::string_view(term) == "dumb";
+    bool dumb = term == nullptr || *term == '\0' || std::string_view(term) == "dumb";
     return interactive && !dumb && (no_color == nullptr || *no_color == '\0');
 }
 

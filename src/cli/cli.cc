@@ -1,8 +1,15 @@
 #include "cli/cli.h"
 
+#include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 #include <memory>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -125,6 +132,17 @@ int finish(const Error& error, Terminal& terminal) {
     return static_cast<int>(error.kind);
 }
 
+/// What was printed has arrived, or that is an error.
+int finish_output(Terminal& terminal) {
+    errno = 0;
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+        return 0;
+    }
+    return finish(Error{Error::Kind::disk, std::string("cannot write the output: ") +
+                                               std::strerror(errno == 0 ? EIO : errno)},
+                  terminal);
+}
+
 int run_command(const CommandLine& line) {
     Terminal early((Terminal::Options()));
     const Command* command = find_command(line.command);
@@ -147,14 +165,14 @@ int run_command(const CommandLine& line) {
     }
     if (!parsed->answer.empty()) {
         early.out(parsed->answer);
-        return 0;
+        return finish_output(early);
     }
     ops::Services services(std::move(parsed->settings));
     Result<> done = parsed->action(services);
     if (!done) {
         return finish(done.error(), services.terminal());
     }
-    return std::fflush(stdout) == 0 ? 0 : static_cast<int>(Error::Kind::disk);
+    return finish_output(services.terminal());
 }
 
 /// Options that ask for an answer of pawl itself.
@@ -163,11 +181,11 @@ int answer_without_command(const CommandLine& line) {
     for (const std::string& option : line.options) {
         if (option == "--version" || option == "-V") {
             terminal.out("pawl " PAWL_VERSION "\n");
-            return 0;
+            return finish_output(terminal);
         }
         if (option == "--help" || option == "-h") {
             terminal.out(overview());
-            return 0;
+            return finish_output(terminal);
         }
     }
     std::fputs(overview().c_str(), stderr);
@@ -203,11 +221,33 @@ void try_tool_path(const CommandLine& line) {
 
 } // namespace
 
+/// Who starts us may have closed stdin, stdout or stderr. The next files to be opened would get
+/// their numbers, and what is printed would go into them.
+void open_standard_streams() {
+    pollfd streams[] = {{.fd = 0, .events = 0, .revents = 0},
+                        {.fd = 1, .events = 0, .revents = 0},
+                        {.fd = 2, .events = 0, .revents = 0}};
+    const bool is_known = ::poll(streams, std::size(streams), 0) >= 0;
+    if (is_known && std::ranges::none_of(streams, [](const pollfd& stream) {
+            return (stream.revents & POLLNVAL) != 0;
+        })) {
+        return;
+    }
+    int number = 0;
+    do {
+        number = ::open("/dev/null", O_RDWR);
+    } while (number >= 0 && number <= STDERR_FILENO);
+    if (number >= 0) {
+        ::close(number);
+    }
+}
+
 int main(int count, char** arguments) {
     CommandLine line = split_command_line({arguments, static_cast<size_t>(count)});
-    try_run_path(line);
-    try_tool_path(line);
     try {
+        try_run_path(line);
+        try_tool_path(line);
+        open_standard_streams();
         if (line.command.empty()) {
             return answer_without_command(line);
         }

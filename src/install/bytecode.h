@@ -15,7 +15,7 @@ namespace pawl::install {
 
 struct BytecodeReport {
     size_t compiled = 0;
-    size_t failed = 0;  ///< not valid for this Python (templates, tests of syntax errors)
+    size_t failed = 0; ///< not valid for this Python (templates, tests of syntax errors)
 };
 
 /// Compiles every .py of these wheels for the interpreter's minor, with up to `threads_max` Python

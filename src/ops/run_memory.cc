@@ -92,6 +92,9 @@ void run_by_key(const RunRequest& request, const std::string& cache, std::string
     if (!key || program.empty()) {
         return;
     }
+    if (!store::Store::open(cache)) {
+        return; // others may have changed what the stamp leads to
+    }
     if (auto hit = install::check_stamp(cache, *key)) {
         Launch known{.executable = std::move(hit->executable),
                      .environment = std::move(hit->environment),
@@ -175,6 +178,9 @@ Result<> remember_run(const RunRequest& request, const ScriptState& script, cons
         facts.inputs.push_back({sources.settings->configuration_file, ""});
     }
     facts.links = script.trace->links;
+    if (const std::string& python = sources.settings->python; python.find('/') != python.npos) {
+        facts.links.push_back(TRY(fs::absolute(python))); // may lead to another one some day
+    }
     facts.absent = script.trace->absent;
     facts.absent.insert(facts.absent.end(), sources.settings->configuration_places.begin(),
                         sources.settings->configuration_places.end());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/subprocess.h"
 #include "base/text.h"
 #include "lock/graph.h"
 #include "ops/named_lock.h"
@@ -331,6 +332,21 @@ void print(const Value& value, Services& services) {
     services.terminal().out(text::to_json(value, {.indent = 2}) + "\n");
 }
 
+/// Where the locale is said to be plain ASCII, the lines are drawn with that.
+std::string as_shown(std::string text) {
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        if (std::optional<std::string> locale = environment_variable(name)) {
+            if (*locale == "C" || *locale == "POSIX") {
+                text = replace_all(text, "└── ", "`-- ");
+                text = replace_all(text, "├── ", "|-- ");
+                text = replace_all(text, "│   ", "|   ");
+            }
+            break;
+        }
+    }
+    return text;
+}
+
 } // namespace
 
 Result<> show_tree(const TreeRequest& request, Services& services) {
@@ -357,7 +373,7 @@ Result<> show_tree(const TreeRequest& request, Services& services) {
     } else {
         draw_roots(*loaded, drawing);
     }
-    services.terminal().out(drawing.take());
+    services.terminal().out(as_shown(drawing.take()));
     explain_marks(drawing, services.terminal());
     return {};
 }

@@ -96,7 +96,10 @@ Result<std::optional<Lease>> Lease::acquire(std::string_view directory) {
 }
 
 Result<> Lease::keep_over_exec() const {
-    if (::fcntl(fd_.get(), F_SETFD, 0) != 0) {
+    // The number of a standard stream that is closed: the program would print into the lease.
+    const bool is_streams = fd_.get() <= STDERR_FILENO;
+    if (is_streams ? ::fcntl(fd_.get(), F_DUPFD, STDERR_FILENO + 1) < 0
+                   : ::fcntl(fd_.get(), F_SETFD, 0) != 0) {
         return lease_error("keep", "a lease");
     }
     return {};

@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include <pwd.h>
+#include <sys/auxv.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -37,7 +38,7 @@ Result<> check_owner(std::string_view directory, const fs::FileStat& found) {
     if (found.type != fs::FileStat::Type::directory) {
         return fail(Error::Kind::disk, "the cache " + shown + " is not a directory");
     }
-    if (found.owner != ::geteuid() && found.owner != 0) {
+    if (found.owner != 0 && found.owner != ::getauxval(AT_EUID)) {
         Error error{Error::Kind::refused, "the cache directory " + shown +
                                               " belongs to another user, who could change what "
                                               "is installed from it"};
@@ -86,7 +87,9 @@ std::string Store::path(std::string_view name) const {
 
 Result<std::string> Store::make_path(std::string_view name) const {
     std::string made = path(name);
-    if (fs::is_directory(made)) {
+    std::optional<fs::FileStat> found = TRY(fs::stat(made));
+    if (found && found->type == fs::FileStat::Type::directory) {
+        TRY(check_owner(made, *found));
         return made;
     }
     TRY(fs::make_directories(fs::parent(directory_), 0755));
