@@ -264,6 +264,7 @@ TEST(ZipReader, dangerous_names_and_types_are_refused) {
     auto lie = [](auto change) { return forge::make({changed(change)}); };
     run({
         {"climbs", named("../x"), "'.' or '..'"},
+        {"climbs to a neighbour", named("../site-packages-evil/x"), "'.' or '..'"},
         {"climbs later", named("a/../../x"), "'.' or '..'"},
         {"absolute", named("/etc/x"), "absolute"},
         {"a slash alone", named("/"), "absolute"},

@@ -1,11 +1,15 @@
 #include "store/pack.h"
 
 #include <csignal>
+#include <cstring>
 #include <map>
 #include <random>
 #include <thread>
 
 #include <sys/resource.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "store/store_fixture_test.h"
 
@@ -278,6 +282,21 @@ TEST_F(PackTest, strange_files_in_its_place_are_handled) {
     ASSERT_TRUE(fs::remove_file(path()));
     ASSERT_TRUE(fs::make_directories(path()));
     EXPECT_FALSE(Pack::open(path()));
+}
+
+TEST_F(PackTest, a_newer_versions_file_is_left_alone) {
+    ASSERT_TRUE(open().put("a", "b"));
+    std::string bytes = *fs::read(path());
+    constexpr size_t version_at = 8;
+    constexpr size_t sum_at = 24;
+    bytes[version_at] = 2;
+    uint64_t sum = XXH3_64bits(bytes.data(), sum_at);
+    std::memcpy(bytes.data() + sum_at, &sum, sizeof sum);
+    ASSERT_TRUE(fs::write_atomic(path(), bytes));
+    Result<Pack> pack = Pack::open(path());
+    ASSERT_FALSE(pack);
+    EXPECT_NE(pack.error().message.find("a newer pawl"), std::string::npos);
+    EXPECT_EQ(*fs::read(path()), bytes);
 }
 
 TEST_F(PackTest, a_file_that_vanishes_is_made_again_by_the_next_put) {
