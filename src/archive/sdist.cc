@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <vector>
 
 #include "archive/tar_reader.h"
@@ -83,13 +84,51 @@ std::optional<std::string> resolve(const TarEntry& link) {
     return path;
 }
 
+/// What is at each path: the members, and the directories above them (null).
+using Members = std::map<std::string_view, const TarEntry*>;
+
+Members members_of(std::span<const TarEntry> entries) {
+    Members members;
+    for (const TarEntry& entry : entries) {
+        members[entry.path] = &entry;
+        std::string_view path = entry.path;
+        for (size_t slash = path.rfind('/'); slash != path.npos; slash = path.rfind('/')) {
+            path = path.substr(0, slash);
+            if (!members.try_emplace(path, nullptr).second) {
+                break;
+            }
+        }
+    }
+    return members;
+}
+
+/// Whether there is nothing at this path, and only directories are on the way to it.
+bool leads_to_nothing(std::string_view path, const Members& members) {
+    if (members.contains(path)) {
+        return false;
+    }
+    for (size_t slash = path.rfind('/'); slash != path.npos; slash = path.rfind('/')) {
+        path = path.substr(0, slash);
+        auto above = members.find(path);
+        if (above != members.end()) {
+            return above->second == nullptr || above->second->is_directory;
+        }
+    }
+    return false;
+}
+
 /// The file whose content a link stands for: a file of the archive itself, reached by this one
-/// link. Links to links, to directories and to the outside are refused.
-Result<const TarEntry*> linked_file(const TarEntry& link,
-                                    const std::map<std::string_view, const TarEntry*>& files) {
+/// link; null for a symbolic link to nothing, as Flask-WTF 1.3.0 has one. Links to links, to
+/// directories and to the outside are refused.
+Result<const TarEntry*> linked_file(const TarEntry& link, const Members& members) {
     std::optional<std::string> path = resolve(link);
-    auto found = path ? files.find(*path) : files.end();
-    if (found == files.end()) {
+    auto found = path ? members.find(*path) : members.end();
+    if (path && link.link == TarEntry::Link::symbolic && leads_to_nothing(*path, members)) {
+        return nullptr;
+    }
+    bool is_file = found != members.end() && found->second != nullptr &&
+                   !found->second->is_directory && found->second->link == TarEntry::Link::none;
+    if (!is_file) {
         return fail(Error::Kind::refused, "sdist refused: '" + printable(link.path) +
                                               "' is a link to '" + printable(link.target) +
                                               "', which is no file of the sdist");
@@ -117,19 +156,14 @@ Result<std::string> unpack_tar(std::string_view bytes, std::string_view director
                                const Limits& limits) {
     TarReader tar = TRY(TarReader::open_gzip(bytes, limits));
     std::string top = TRY(find_top(tar.entries()));
-    std::map<std::string_view, const TarEntry*> files;
-    for (const TarEntry& entry : tar.entries()) {
-        if (!entry.is_directory && entry.link == TarEntry::Link::none) {
-            files.emplace(entry.path, &entry);
-        }
-    }
+    const Members members = members_of(tar.entries());
     // All links before the first write; and their copies count against the budget.
     std::vector<const TarEntry*> sources;
     uint64_t total = 0;
     for (const TarEntry& entry : tar.entries()) {
         bool is_link = entry.link != TarEntry::Link::none;
-        sources.push_back(is_link ? TRY(linked_file(entry, files)) : &entry);
-        total += sources.back()->size_bytes;
+        sources.push_back(is_link ? TRY(linked_file(entry, members)) : &entry);
+        total += sources.back() != nullptr ? sources.back()->size_bytes : 0;
     }
     if (total > limits.total_bytes_max ||
         (total > limits.ratio_free_bytes && total / limits.ratio_max > bytes.size())) {
@@ -139,7 +173,7 @@ Result<std::string> unpack_tar(std::string_view bytes, std::string_view director
     TRY(make_directories(tar.entries(), tree));
     for (size_t i = 0; i < sources.size(); ++i) {
         const TarEntry& entry = tar.entries()[i];
-        if (!entry.is_directory) {
+        if (!entry.is_directory && sources[i] != nullptr) {
             TRY(tree.write(entry.path, sources[i]->content,
                            sources[i]->is_executable ? program_mode : file_mode));
         }

@@ -11,9 +11,9 @@
 namespace pawl::archive {
 
 /// Unpacks into `directory`, which must exist, be empty and be ours alone. Gives the name of the
-/// one directory at the top. Symbolic and hard links to files of the archive become copies; any
-/// other link is refused. On an error the caller removes `directory`.
-/// `file_name` decides the format: ".tar.gz", ".tgz" or ".zip".
+/// one directory at the top. Symbolic and hard links to files of the archive become copies;
+/// symbolic ones to nothing are left out; any other link is refused. On an error the caller removes
+/// `directory`. `file_name` decides the format: ".tar.gz", ".tgz" or ".zip".
 Result<std::string> unpack_sdist(std::string_view bytes, std::string_view file_name,
                                  std::string_view directory, const Limits& limits = {});
 

@@ -86,6 +86,15 @@ TEST_F(SdistTest, links_to_files_inside_become_copies) {
     }
 }
 
+TEST_F(SdistTest, links_to_nothing_are_left_out) {
+    auto top = unpack(sdist({link('2', "p/.hgignore", ".dotfiles/mercurial/.hgignore"),
+                             link('2', "p/d/l", "../missing"), member("p/file", "text")}));
+    ASSERT_TRUE(top) << top.error().message;
+    EXPECT_FALSE(fs::exists(directory.path() + "/p/.hgignore"));
+    EXPECT_FALSE(fs::exists(directory.path() + "/p/d/l"));
+    EXPECT_EQ(content("p/file"), "text");
+}
+
 TEST_F(SdistTest, all_other_links_are_refused_before_anything_is_written) {
     struct {
         const char* what;
@@ -96,7 +105,9 @@ TEST_F(SdistTest, all_other_links_are_refused_before_anything_is_written) {
         {"out and in again", link('2', "p/l", "../../p/file")},
         {"the directory at the top", link('2', "p/l", "..")},
         {"a directory", link('2', "p/l", "d")},
-        {"nothing", link('2', "p/l", "missing")},
+        {"through a file", link('2', "p/l", "file/x")},
+        {"through another link", link('2', "p/l", "good/x")},
+        {"hard, nothing", link('1', "p/l", "p/missing")},
         {"itself", link('2', "p/l", "l")},
         {"another link", link('2', "p/l", "good")},
         {"no target", link('2', "p/l", "")},
