@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Scripts, locks and directories that are not what they seem: what is no file, names like options,
 neighbours that want to be run or read, files that change while pawl works on them
-(reliability.md: F-36, F-40, F-41, F-43, F-44).
+(test/faults/README.md: F-34, F-36, F-40 to F-44).
 
     hostile_test.py --bin DIR
 """

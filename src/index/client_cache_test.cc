@@ -133,7 +133,7 @@ TEST_F(Cache, of_one_index_is_not_believed_for_another) {
 }
 
 /// Names and tags of others are keys of what is kept, never parts of a path; and no two of them are
-/// taken for each other (reliability.md, F-26).
+/// taken for each other (test/faults/README.md: F-26).
 TEST_F(Cache, has_its_own_names_for_what_others_name) {
     uint64_t seed = std::random_device{}();
     if (const char* given = std::getenv("PAWL_TEST_SEED")) {

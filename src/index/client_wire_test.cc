@@ -1,5 +1,5 @@
 // Servers that lie about ranges and lengths, that are overloaded, that talk too slowly or speak
-// something else than HTTP (reliability.md: F-46, F-48, F-49, F-50, F-53, F-54).
+// something else than HTTP (test/faults/README.md: F-46, F-48, F-49, F-50, F-53, F-54).
 
 #include <algorithm>
 #include <ctime>

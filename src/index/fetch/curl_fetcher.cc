@@ -141,8 +141,11 @@ struct CurlFetcher::Running {
             answer.failure_text = "more headers than any index needs";
             return false;
         }
-        bool is_end = line == "\r\n" || line == "\n";
-        header_begin_ms = is_end ? 0 : header_begin_ms == 0 ? monotonic_ms() : header_begin_ms;
+        if (line == "\r\n" || line == "\n") {
+            header_begin_ms = 0;
+        } else if (header_begin_ms == 0) {
+            header_begin_ms = monotonic_ms();
+        }
         if (line.starts_with("HTTP/")) { // the final answer after 100 Continue, a proxy's, …
             answer.headers.clear();
             answer.is_framed = !line.starts_with("HTTP/1.") && !line.starts_with("HTTP/0.");
