@@ -242,7 +242,16 @@ void open_standard_streams() {
     }
 }
 
+/// What is thrown in a thread that nobody joins there, which is memory that there is not: one word
+/// and the exit code of the disk's troubles, instead of a core dump.
+[[noreturn]] void end_uncaught() {
+    constexpr std::string_view words = "pawl: internal error: out of memory\n";
+    static_cast<void>(::write(STDERR_FILENO, words.data(), words.size()) < 0);
+    ::_exit(static_cast<int>(Error::Kind::disk));
+}
+
 int main(int count, char** arguments) {
+    std::set_terminate(end_uncaught);
     CommandLine line = split_command_line({arguments, static_cast<size_t>(count)});
     try {
         try_run_path(line);
