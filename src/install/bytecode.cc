@@ -48,7 +48,7 @@ for root in sys.stdin.buffer.read().split(b"\0"):
                 continue
             source = os.path.join(directory, name)
             target = importlib.util.cache_from_source(source)
-            if os.path.lexists(target):
+            if os.path.islink(target): # a file is replaced in one step, by a rename
                 os.remove(target)
             try:
                 py_compile.compile(source, target, doraise=True,
@@ -58,6 +58,8 @@ for root in sys.stdin.buffer.read().split(b"\0"):
                 raise
             except Exception:
                 failed += 1
+                if os.path.lexists(target):
+                    os.remove(target)
 print(compiled, failed)
 )python";
 

@@ -3,7 +3,9 @@ lock. `pawl cache verify` says so, --repair mends it, and what runs afterwards i
 
 import collections
 import os
+import pathlib
 import re
+import time
 
 from house import Broken, House, printed
 
@@ -39,6 +41,23 @@ def flip(path, chance):
     return at
 
 
+def wait_for_the_background(house):
+    """What compiles on behind a script is another story: `faults` crowd has it."""
+    variable = f"PAWL_CACHE_DIR={house.cache}\0".encode()
+
+    def is_ours(process):
+        try:
+            return variable in (process / "environ").read_bytes()
+        except OSError:
+            return False
+
+    for _ in range(1200):
+        if not any(map(is_ours, pathlib.Path("/proc").glob("[0-9]*"))):
+            return
+        time.sleep(0.05)
+    raise Broken("what runs behind a script does not end")
+
+
 def runs_are_right(house, what):
     for script, key in (("job.py", "<2"), ("new.py", "")):
         code, out, err = house.pawl("run", script)
@@ -48,6 +67,7 @@ def runs_are_right(house, what):
 
 def in_the_cache(house, chance, turn):
     """Whether it was found."""
+    wait_for_the_background(house)
     kinds = files_of(house)
     path = chance.choice(kinds[chance.choice(list(kinds))])
     what = f"flip {turn}, byte {flip(path, chance)} of {path[len(str(house.cache)) + 1:]}"
