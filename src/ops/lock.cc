@@ -55,7 +55,7 @@ enum class Outcome : unsigned char { fresh, unchanged, locked };
 /// One lock of a script: the only one, or a variant's.
 struct ScriptTarget {
     std::string path, variant;
-    std::optional<ScriptState> opened; ///< nothing: it cannot be read
+    std::optional<ScriptState> opened; ///< nothing: it is to be read again, or cannot be read
 };
 
 Result<Outcome> lock_one(ScriptTarget& target, const LockRequest& request, Services& services) {
@@ -299,7 +299,8 @@ Result<std::vector<ScriptTarget>> targets_of(const LockRequest& request, Termina
         }
         for (std::string& variant :
              TRY(named_variants(variants, request.variants, path, terminal))) {
-            targets.push_back({path, std::move(variant), scripts[i]});
+            // Two threads must not write into the trace of one.
+            targets.push_back({path, std::move(variant), std::exchange(scripts[i], std::nullopt)});
         }
     }
     return targets;
