@@ -210,6 +210,9 @@ std::optional<uint32_t> best_wheel(std::span<const Wheel> wheels, const pep::Tag
     uint32_t best_rank = 0;
     std::optional<pep::BuildTag> best_build;
     for (uint32_t i = 0; i < wheels.size(); ++i) {
+        if (!tags.may_fit(wheels[i].name)) {
+            continue;
+        }
         auto name = pep::WheelName::parse(wheels[i].name);
         if (!name) {
             continue;

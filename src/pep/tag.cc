@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/text.h"
 
@@ -410,12 +411,15 @@ std::vector<Tag> compatible_tags(const TagTarget& target) {
 struct TagSet::Table {
     std::vector<Tag> tags;
     TagRanks ranks;
+    std::unordered_set<std::string_view> pythons, platforms; // views into `tags`
 };
 
 TagSet::TagSet(std::vector<Tag> best_first) : table_(std::make_unique<Table>()) {
     table_->tags = std::move(best_first);
     for (const Tag& tag : table_->tags) {
         table_->ranks.emplace(tag, static_cast<uint32_t>(table_->ranks.size()));
+        table_->pythons.insert(tag.python);
+        table_->platforms.insert(tag.platform);
     }
 }
 
@@ -436,6 +440,27 @@ std::optional<uint32_t> TagSet::rank(const std::vector<Tag>& wheel_tags) const {
         }
     }
     return best;
+}
+
+bool TagSet::may_fit(std::string_view wheel_file_name) const {
+    std::string_view rest = wheel_file_name.substr(0, wheel_file_name.rfind('.'));
+    std::array<std::string_view, 3> parts; // platform, ABI, Python
+    for (std::string_view& part : parts) {
+        size_t dash = rest.rfind('-');
+        bool is_lower =
+            dash != std::string_view::npos &&
+            std::ranges::none_of(rest.substr(dash), [](char c) { return c >= 'A' && c <= 'Z'; });
+        if (!is_lower) {
+            return true; // who takes the whole name apart will see
+        }
+        part = rest.substr(dash + 1);
+        rest = rest.substr(0, dash);
+    }
+    auto has_any = [](std::string_view part, const std::unordered_set<std::string_view>& known) {
+        std::vector<std::string_view> tags = split(part, '.');
+        return std::ranges::any_of(tags, [&](std::string_view tag) { return known.contains(tag); });
+    };
+    return has_any(parts[0], table_->platforms) && has_any(parts[2], table_->pythons);
 }
 
 } // namespace pawl::pep

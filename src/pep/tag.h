@@ -68,6 +68,9 @@ class TagSet {
     TagSet& operator=(TagSet&&) noexcept;
     const std::vector<Tag>& tags() const;
     std::optional<uint32_t> rank(const std::vector<Tag>& wheel_tags) const;
+    /// False for a wheel that no tag can fit, told by its file name's end alone: a lock has ten
+    /// wheels for other platforms to each one for this.
+    bool may_fit(std::string_view wheel_file_name) const;
 
   private:
     struct Table;

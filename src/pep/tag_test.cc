@@ -137,5 +137,27 @@ TEST(Tag, rank_is_the_best_of_a_wheels_tags) {
     EXPECT_EQ(set.tags().size(), *rank("py30-none-any") + 1u);
 }
 
+TEST(Tag, what_may_not_fit_has_no_rank) {
+    TagSet set(compatible_tags(target("cpython", 12, {"cp312"})));
+    const std::string_view pythons[] = {"cp312", "py3", "py2.py3", "cp311.cp312", "cp313", "PY3"};
+    const std::string_view abis[] = {"cp312", "abi3", "none", "cp313"};
+    const std::string_view platforms[] = {"p", "any", "q", "q.p", "P", "q.r"};
+    for (std::string_view python : pythons) {
+        for (std::string_view abi : abis) {
+            for (std::string_view platform : platforms) {
+                std::string tag;
+                tag.append(python).append("-").append(abi).append("-").append(platform);
+                bool fits = set.rank(*parse_tag(tag)).has_value();
+                EXPECT_TRUE(!fits || set.may_fit("A_b-1.0-" + tag + ".whl")) << tag;
+            }
+        }
+    }
+    EXPECT_FALSE(set.may_fit("A_b-1.0-cp313-cp313-p.whl"));
+    EXPECT_FALSE(set.may_fit("A_b-1.0-1-py3-none-q.r.whl"));
+    for (std::string_view name : {"", "-", "a", "a-b-c", "any.whl", "a-any.whl", "-----"}) {
+        static_cast<void>(set.may_fit(name)); // whatever it says, by asan
+    }
+}
+
 } // namespace
 } // namespace pawl::pep
