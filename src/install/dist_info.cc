@@ -136,4 +136,22 @@ std::vector<Action> dist_info_texts(uint32_t item, std::span<const Item> items, 
     return texts;
 }
 
+std::vector<Action> dist_info_files(uint32_t item, std::span<const Item> items, const Plan& plan,
+                                    const Places& places) {
+    auto dropped = plan.dropped.lower_bound(Dropped{item, 0});
+    bool has_dropped = dropped != plan.dropped.end() && dropped->item == item;
+    if (has_dropped || !has_common_dist_info(items[item], places)) {
+        return dist_info_texts(item, items, plan, places);
+    }
+    std::vector<Action> files;
+    for (const store::WheelFile& own : items[item].wheel->manifest.own_files) { // RECORD last
+        files.push_back(Action{.kind = Action::Kind::file,
+                               .role = Role::dist_info,
+                               .item = item,
+                               .path = places.purelib + "/" + own.path,
+                               .source = items[item].wheel->files() + "/" + own.path});
+    }
+    return files;
+}
+
 } // namespace pawl::install

@@ -33,4 +33,8 @@ Result<> write_own_files(store::WheelManifest& wheel, std::span<const wheel::Ent
 std::vector<Action> dist_info_texts(uint32_t item, std::span<const Item> items, const Plan& plan,
                                     const Places& places);
 
+/// The same, where the store's own INSTALLER and RECORD may be linked to when they serve here.
+std::vector<Action> dist_info_files(uint32_t item, std::span<const Item> items, const Plan& plan,
+                                    const Places& places);
+
 } // namespace pawl::install

@@ -54,14 +54,13 @@ std::string pyvenv_text(const python::Interpreter& interpreter) {
            "\nexecutable = " + interpreter.base_executable + "\npawl = " PAWL_VERSION "\n";
 }
 
-/// The directories and links that every environment has.
-Result<> make_frame(const std::string& root, const python::Interpreter& interpreter,
-                    store::EnvironmentContents& contents) {
+/// The directories, links and texts that every environment has.
+std::vector<Action> frame_of(const python::Interpreter& interpreter) {
     const python::Scheme& scheme = interpreter.scheme;
-    TRY(fs::make_directories(root + "/" + scheme.purelib));
-    TRY(fs::make_directories(root + "/" + scheme.platlib));
-    TRY(fs::make_directories(root + "/" + scheme.scripts));
-    std::string bin = root + "/" + scheme.scripts + "/";
+    std::vector<Action> frame;
+    for (const std::string& directory : {scheme.purelib, scheme.platlib, scheme.scripts}) {
+        frame.push_back(Action{.path = directory});
+    }
     std::string minor = std::to_string(interpreter.major) + "." + std::to_string(interpreter.minor);
     std::vector<std::string> links{"python", "python" + std::to_string(interpreter.major),
                                    "python" + minor};
@@ -71,13 +70,14 @@ Result<> make_frame(const std::string& root, const python::Interpreter& interpre
         links.push_back("pypy" + std::to_string(interpreter.major));
     }
     for (const std::string& name : links) {
-        TRY(fs::symlink(&name == links.data() ? interpreter.base_executable : "python",
-                        bin + name));
+        frame.push_back(
+            Action{.kind = Action::Kind::symlink,
+                   .path = scheme.scripts + "/" + name,
+                   .source = &name == links.data() ? interpreter.base_executable : "python"});
     }
-    std::string text = pyvenv_text(interpreter);
-    contents.own_files.push_back({"pyvenv.cfg", Sha256::hex_of(text)});
-    contents.entries = links.size() + 1;
-    return fs::write_new(root + "/pyvenv.cfg", text);
+    frame.push_back(Action{
+        .kind = Action::Kind::text, .path = "pyvenv.cfg", .source = pyvenv_text(interpreter)});
+    return frame;
 }
 
 /// What `pawl cache verify` asks about afterwards.
@@ -189,10 +189,13 @@ Result<Environment> make_environment(const store::Store& store,
         contents.wheels.push_back(sorted[i].wheel->sha256);
     }
     store::Staging staging = TRY(store.begin());
-    TRY(make_frame(staging.path(), interpreter, contents));
-    list_contents(plan.actions, contents);
     Linker linker(LinkMode::hardlink);
-    TRY(make_tree(staging.path(), plan.actions, linker, {.threads_max = 0, .sibling = sibling}));
+    const std::vector<Action> frame = frame_of(interpreter);
+    for (std::span<const Action> actions :
+         {std::span(frame), std::span<const Action>(plan.actions)}) {
+        list_contents(actions, contents);
+        TRY(make_tree(staging.path(), actions, linker, {.threads_max = 0, .sibling = sibling}));
+    }
     Environment environment =
         to_environment(TRY(store::publish_environment(store, std::move(staging), digest, contents)),
                        interpreter, true);
@@ -211,12 +214,11 @@ Result<std::vector<std::string>> make_own_environment(const std::string& directo
                         .reserved = {"pyvenv.cfg"}};
     Plan plan = TRY(make_plan(sorted, options));
     for (uint32_t i = 0; i < sorted.size(); ++i) {
-        std::vector<Action> texts = dist_info_texts(i, sorted, plan, options.places);
+        std::vector<Action> texts = dist_info_files(i, sorted, plan, options.places);
         std::ranges::move(texts, std::back_inserter(plan.actions));
     }
-    store::EnvironmentContents contents; // an environment outside the store, which nobody verifies
-    TRY(make_frame(directory, interpreter, contents));
     Linker linker(LinkMode::automatic);
+    TRY(make_tree(directory, frame_of(interpreter), linker));
     TRY(make_tree(directory, plan.actions, linker));
     std::vector<std::string> warnings = warnings_of(sorted);
     std::ranges::move(plan.warnings, std::back_inserter(warnings));

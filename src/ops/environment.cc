@@ -154,7 +154,7 @@ Result<> fetch_missing(std::vector<Wanted>& all, const EnvironmentRequest& reque
     std::vector<LocalWheel> local;
     std::vector<LocalWheel> remote;
     std::vector<index::Download> downloads;
-    store::Staging scratch = TRY(store.begin());
+    std::optional<store::Staging> scratch;
     for (Wanted& wanted : all) {
         if (wanted.entry || wanted.source == nullptr) {
             continue;
@@ -163,7 +163,10 @@ Result<> fetch_missing(std::vector<Wanted>& all, const EnvironmentRequest& reque
             local.push_back({&wanted, fs::join(request.lock_directory, wanted.source->path)});
             continue;
         }
-        std::string path = fs::join(scratch.path(), std::to_string(remote.size()) + ".whl");
+        if (!scratch) {
+            scratch = TRY(store.begin());
+        }
+        std::string path = fs::join(scratch->path(), std::to_string(remote.size()) + ".whl");
         downloads.push_back({TRY(distribution_of(wanted)), path});
         remote.push_back({&wanted, std::move(path), !wanted.sha256.empty()});
     }

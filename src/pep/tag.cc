@@ -375,19 +375,33 @@ void TagList::add_pure(const std::string& python) {
     }
 }
 
+/// Tags by what they say, which stays where it is: an interpreter has a thousand of them, and their
+/// texts are not worth a copy.
 struct TagHash {
-    size_t operator()(const Tag& tag) const {
-        std::hash<std::string> hash;
-        return hash(tag.python) * 31 + hash(tag.abi) * 17 + hash(tag.platform);
+    size_t operator()(const Tag* tag) const {
+        std::hash<std::string_view> hash;
+        return hash(tag->python) * 31 + hash(tag->abi) * 17 + hash(tag->platform);
     }
 };
-
-using TagRanks = std::unordered_map<Tag, uint32_t, TagHash>;
+struct TagEqual {
+    bool operator()(const Tag* a, const Tag* b) const { return *a == *b; }
+};
 
 std::vector<Tag> TagList::take() {
-    TagRanks seen;
-    std::erase_if(tags_, [&](const Tag& tag) { return !seen.emplace(tag, 0).second; });
-    return std::move(tags_);
+    std::unordered_set<const Tag*, TagHash, TagEqual> seen;
+    seen.reserve(tags_.size());
+    std::vector<Tag> once;
+    once.reserve(tags_.size());
+    std::vector<bool> is_new(tags_.size());
+    for (size_t i = 0; i < tags_.size(); ++i) {
+        is_new[i] = seen.insert(&tags_[i]).second;
+    }
+    for (size_t i = 0; i < tags_.size(); ++i) {
+        if (is_new[i]) {
+            once.push_back(std::move(tags_[i]));
+        }
+    }
+    return once;
 }
 
 } // namespace
@@ -409,17 +423,22 @@ std::vector<Tag> compatible_tags(const TagTarget& target) {
 // --- ranks --------------------------------------------------------------------------------------
 
 struct TagSet::Table {
-    std::vector<Tag> tags;
-    TagRanks ranks;
-    std::unordered_set<std::string_view> pythons, platforms; // views into `tags`
+    std::vector<Tag> tags; // which the others point into
+    std::unordered_map<const Tag*, uint32_t, TagHash, TagEqual> ranks;
+    std::unordered_set<std::string_view> pythons, platforms;
 };
 
 TagSet::TagSet(std::vector<Tag> best_first) : table_(std::make_unique<Table>()) {
     table_->tags = std::move(best_first);
+    table_->ranks.reserve(table_->tags.size());
+    const Tag* last = nullptr;
     for (const Tag& tag : table_->tags) {
-        table_->ranks.emplace(tag, static_cast<uint32_t>(table_->ranks.size()));
-        table_->pythons.insert(tag.python);
+        table_->ranks.emplace(&tag, static_cast<uint32_t>(table_->ranks.size()));
+        if (last == nullptr || last->python != tag.python) {
+            table_->pythons.insert(tag.python);
+        }
         table_->platforms.insert(tag.platform);
+        last = &tag;
     }
 }
 
@@ -434,7 +453,7 @@ const std::vector<Tag>& TagSet::tags() const {
 std::optional<uint32_t> TagSet::rank(const std::vector<Tag>& wheel_tags) const {
     std::optional<uint32_t> best;
     for (const Tag& tag : wheel_tags) {
-        auto found = table_->ranks.find(tag);
+        auto found = table_->ranks.find(&tag);
         if (found != table_->ranks.end() && (!best || found->second < *best)) {
             best = found->second;
         }
