@@ -189,6 +189,27 @@ Result<std::string> read(std::string_view path, uint64_t bytes_max) {
     }
 }
 
+Result<std::string> read_beginning(std::string_view path, size_t bytes_max) {
+    Fd file = TRY(open_read(path));
+    std::string content(bytes_max, '\0');
+    size_t filled = 0;
+    while (filled < bytes_max) {
+        ssize_t got = ::read(file.get(), content.data() + filled, bytes_max - filled);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        if (got < 0) {
+            return system_error("read", path);
+        }
+        if (got == 0) {
+            break;
+        }
+        filled += static_cast<size_t>(got);
+    }
+    content.resize(filled);
+    return content;
+}
+
 Result<std::string> read_link(std::string_view path) {
     record("readlink", path);
     std::array<char, PATH_MAX> target{};

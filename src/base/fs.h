@@ -64,6 +64,8 @@ bool exists(std::string_view path);
 bool is_directory(std::string_view path);
 /// The whole content of a regular file. Never blocks on a FIFO or reads a device.
 Result<std::string> read(std::string_view path, uint64_t bytes_max = read_bytes_max);
+/// At most the first `bytes_max` of it.
+Result<std::string> read_beginning(std::string_view path, size_t bytes_max);
 Result<std::string> read_link(std::string_view path);
 Result<std::string> real_path(std::string_view path);
 /// Sorted by name, without "." and "..".

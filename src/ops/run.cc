@@ -116,7 +116,8 @@ bool is_of_other_day(const ScriptState& script, const RunRequest& request) {
     return !request.as_of.empty() && script.settings.exclude_newer != script.record.exclude_newer;
 }
 
-/// The lock to run with: the one that is there, refreshed when stale; else one in memory only.
+/// The lock to run with: the script's own, which it gives away, refreshed when stale; else one in
+/// memory only.
 Result<lock::Lock> lock_for_run(ScriptState& script, const RunRequest& request,
                                 const python::Interpreter& interpreter, Services& services) {
     TRY(demand_lock(script, request));
@@ -125,7 +126,9 @@ Result<lock::Lock> lock_for_run(ScriptState& script, const RunRequest& request,
     bool as_it_is = script.freshness == Freshness::fresh ||
                     (request.frozen && script.freshness == Freshness::stale);
     if (as_it_is && !is_own) {
-        return *script.lock;
+        lock::Lock own = std::move(*script.lock);
+        script.lock.reset();
+        return own;
     }
     ResolutionRequest resolution = TRY(request_of(script));
     TRY(add_with(request, resolution));
@@ -199,7 +202,15 @@ Result<std::string> program_file(const ScriptState& script, const RunRequest& re
     return is_url(request.program) && !request.is_module ? script.spelled : std::string();
 }
 
-Result<Launch> prepare(RunRequest& request, Services& services) {
+/// All that a run was prepared from stays until exec makes away with it, at no cost: to free a lock
+/// of a hundred packages takes as long as to make their environment's directories.
+struct Prepared {
+    ScriptState script;
+    lock::Lock lock;
+    Launch launch;
+};
+
+Result<Prepared> prepare(RunRequest& request, Services& services) {
     ScriptState script = TRY(open_program(request, services));
     TRY(check_digest(script, request));
     TRY(settle_variant(script, request.variant, services.terminal()));
@@ -235,7 +246,7 @@ Result<Launch> prepare(RunRequest& request, Services& services) {
     if (!remembered) {
         services.terminal().detail("no stamp: " + remembered.error().message);
     }
-    return launch;
+    return Prepared{std::move(script), std::move(lock), std::move(launch)};
 }
 
 Result<> check_usage(RunRequest& request) {
@@ -261,12 +272,12 @@ Error run_program(RunRequest request, Services& services) {
     if (request.watch) {
         return watch_program(request, services);
     }
-    Result<Launch> ready = prepare(request, services);
+    Result<Prepared> ready = prepare(request, services);
     if (!ready) {
         return std::move(ready.error());
     }
     services.close();
-    return launch(*ready, request);
+    return launch(ready->launch, request);
 }
 
 } // namespace pawl::ops

@@ -15,6 +15,7 @@ namespace pawl::store {
 namespace {
 
 constexpr uint64_t manifest_bytes_max = uint64_t{256} << 20;
+constexpr size_t facts_bytes_usual = size_t{16} << 10;
 constexpr int work_wait_ms = 600'000;
 
 bool is_digest(std::string_view text) {
@@ -26,6 +27,18 @@ bool is_digest(std::string_view text) {
 std::string entry_path(const Store& store, std::string_view sha256) {
     check(is_digest(sha256));
     return store.path("wheels") + "/" + std::string(sha256);
+}
+
+/// Read, not mapped: of many small files by several threads at once, giving the mappings back costs
+/// more than copying the bytes.
+Result<std::string> read_manifest_text(const std::string& path, ManifestPart part) {
+    if (part == ManifestPart::facts) {
+        std::string beginning = TRY(fs::read_beginning(path, facts_bytes_usual));
+        if (has_whole_facts(beginning)) {
+            return beginning;
+        }
+    }
+    return fs::read(path, manifest_bytes_max);
 }
 
 /// After a new start of the machine: the files as they should be, or away with the entry.
@@ -55,30 +68,27 @@ Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_vie
                                              ManifestPart part) {
     std::string directory = entry_path(store, sha256);
     const std::string path = fs::join(directory, manifest_name);
-    Result<fs::MappedFile> file = fs::MappedFile::open(path);
-    if (!file) {
+    Survival state = survival(directory);
+    if (state == Survival::uncertain) {
+        part = ManifestPart::all; // to check them
+    }
+    Result<std::string> text = read_manifest_text(path, part);
+    if (!text) {
         if (!TRY(fs::lstat(directory))) {
             return std::optional<WheelEntry>();
         }
         // Entries come in one step. Either this one has just come, or it is damaged.
-        file = fs::MappedFile::open(path);
+        text = read_manifest_text(path, part);
     }
-    if (!file) {
+    if (!text) {
         std::optional<fs::FileStat> found = TRY(fs::lstat(path));
         if (found && found->type == fs::FileStat::Type::file) {
-            return fail(std::move(file.error()));
+            return fail(std::move(text.error()));
         }
-    }
-    if (!file) {
         static_cast<void>(discard_wheel(store, directory));
         return std::optional<WheelEntry>();
     }
-    if (file->bytes().size() > manifest_bytes_max) {
-        return fail(Error::Kind::disk, printable(path) + " is too large");
-    }
-    Survival state = survival(directory);
-    Result<WheelManifest> manifest =
-        read_manifest(file->bytes(), state == Survival::uncertain ? ManifestPart::all : part);
+    Result<WheelManifest> manifest = read_manifest(*text, part);
     if (!manifest && manifest.error().kind != Error::Kind::integrity) {
         return fail(std::move(manifest.error()));
     }
@@ -94,8 +104,9 @@ Result<std::optional<WheelEntry>> find_wheel(const Store& store, std::string_vie
 }
 
 Result<> read_list(WheelEntry& entry) {
-    fs::MappedFile file = TRY(fs::MappedFile::open(fs::join(entry.directory, manifest_name)));
-    entry.manifest = TRY(read_manifest(file.bytes()));
+    std::string text =
+        TRY(read_manifest_text(fs::join(entry.directory, manifest_name), ManifestPart::all));
+    entry.manifest = TRY(read_manifest(text));
     return {};
 }
 

@@ -62,6 +62,8 @@ enum class ManifestPart : unsigned char { facts, all };
 
 /// The manifest's own format: text, with sums over its two parts. Exact inverse of each other.
 std::string write_manifest(const WheelManifest& manifest);
+/// Whether the beginning of a manifest holds all of its facts.
+bool has_whole_facts(std::string_view beginning);
 Result<WheelManifest> read_manifest(std::string_view text, ManifestPart part = ManifestPart::all);
 
 /// A wheel that is there. A value; the files stay while a UseLease (environments.h) is held.

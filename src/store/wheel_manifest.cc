@@ -25,7 +25,6 @@
 namespace pawl::store {
 namespace {
 
-constexpr std::string_view magic = "pawl-wheel 1 ";
 constexpr std::string_view family = "pawl-wheel ";
 constexpr std::string_view version = "1";
 constexpr size_t digest_digits = 64;
@@ -90,6 +89,27 @@ std::optional<std::string_view> next_line(std::string_view& text) {
     std::string_view line = text.substr(0, end);
     text.remove_prefix(end + 1);
     return line;
+}
+
+/// The first line: which pawl wrote it, and where the facts behind it end.
+struct Head {
+    std::string_view version, sum;
+    size_t facts_bytes = 0;
+};
+
+/// Cuts it off; nothing when it is none.
+std::optional<Head> read_head(std::string_view& text) {
+    std::optional<std::string_view> line = next_line(text);
+    if (!line || !line->starts_with(family)) {
+        return std::nullopt;
+    }
+    std::optional<Halves> found = split_once(line->substr(family.size()), ' ');
+    std::optional<Halves> sums = found ? split_once(found->after, ' ') : std::nullopt;
+    std::optional<uint64_t> bytes = sums ? parse_unsigned(sums->after) : std::nullopt;
+    if (!bytes) {
+        return std::nullopt;
+    }
+    return Head{found->before, sums->before, static_cast<size_t>(*bytes)};
 }
 
 int digit_value(char c) {
@@ -240,29 +260,35 @@ std::string write_manifest(const WheelManifest& manifest) {
         append_file(facts, file);
     }
     append_line(facts, "files", std::to_string(manifest.files.size()) + " " + sum(files));
-    std::string head(magic);
-    head.append(sum_of_facts(version, facts)).append(" ").append(std::to_string(facts.size()));
+    std::string head(family);
+    head.append(version)
+        .append(" ")
+        .append(sum_of_facts(version, facts))
+        .append(" ")
+        .append(std::to_string(facts.size()));
     return head.append("\n").append(facts).append(files);
 }
 
+bool has_whole_facts(std::string_view beginning) {
+    std::optional<Head> head = read_head(beginning);
+    return head && head->facts_bytes <= beginning.size();
+}
+
 Result<WheelManifest> read_manifest(std::string_view text, ManifestPart part) {
-    std::optional<std::string_view> head = next_line(text);
-    if (!head || !head->starts_with(family)) {
+    std::optional<Head> head = read_head(text);
+    if (!head) {
         return damaged("its first line");
     }
-    std::optional<Halves> found = split_once(head->substr(family.size()), ' ');
-    std::optional<Halves> sums = found ? split_once(found->after, ' ') : std::nullopt;
-    std::optional<uint64_t> bytes = sums ? parse_unsigned(sums->after) : std::nullopt;
-    if (!bytes || *bytes > text.size() ||
-        sums->before != sum_of_facts(found->before, text.substr(0, static_cast<size_t>(*bytes)))) {
+    if (head->facts_bytes > text.size() ||
+        head->sum != sum_of_facts(head->version, text.substr(0, head->facts_bytes))) {
         return damaged("its facts");
     }
-    if (!head->starts_with(magic)) { // and its sum fits: no damage
+    if (head->version != version) { // and its sum fits: no damage
         Error error{Error::Kind::disk, "another version of pawl wrote this cache"};
         return fail(std::move(error).hint("choose another cache with --cache-dir"));
     }
-    std::string_view facts = text.substr(0, static_cast<size_t>(*bytes));
-    std::string_view files = text.substr(static_cast<size_t>(*bytes));
+    std::string_view facts = text.substr(0, head->facts_bytes);
+    std::string_view files = text.substr(head->facts_bytes);
     WheelManifest manifest;
     std::optional<std::string_view> announced;
     while (std::optional<std::string_view> line = next_line(facts)) {
