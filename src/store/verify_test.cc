@@ -277,5 +277,19 @@ TEST_F(VerifyTest, bytecode_of_another_hand_is_counted) {
     EXPECT_TRUE(is_untouched(**find_wheel(store, wheel_)));
 }
 
+TEST_F(VerifyTest, bytecode_that_a_python_put_in_place_of_ours_is_counted_and_what_rots_is_damage) {
+    fill();
+    std::string file = store.path("wheels") + "/" + wheel_ + "/files/p/__pycache__/x.pyc";
+    ::chmod(std::string(fs::parent(file)).c_str(), 0755);
+    ASSERT_TRUE(fs::write_atomic(file, "of the same source, by another run of the compiler"));
+    VerifyReport report = *verify(store);
+    EXPECT_TRUE(report.damaged.empty());
+    EXPECT_EQ(report.unmarked, 1U);
+    ASSERT_TRUE(fs::remove_tree(store.directory()));
+    fill();
+    overwrite(file, "rotten");
+    EXPECT_EQ(verify(store)->damaged.size(), 1U);
+}
+
 } // namespace
 } // namespace pawl::store

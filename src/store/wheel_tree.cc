@@ -24,7 +24,8 @@ constexpr uint32_t directory_mode = 0555;
 constexpr uint32_t directory_mode_open = 0755;
 constexpr uint64_t mark_bytes_max = uint64_t{256} << 20;
 constexpr size_t directories_max = 1'000'000;
-constexpr std::string_view mark_head = "pawl-mark 1";
+constexpr std::string_view mark_head = "pawl-mark 2";
+constexpr std::string_view mark_head_1 = "pawl-mark 1"; // without inodes
 
 /// Whole seconds in 2001 to 2009: every file system and every .pyc can hold them. Different wheels
 /// get different ones, so that no bytecode of another version is taken for a file's own.
@@ -108,24 +109,57 @@ Result<std::vector<std::string>> additions_of(const WheelEntry& entry) {
 }
 
 struct Addition {
-    std::string sha256, path;
+    std::string sha256;
+    uint64_t inode = 0; // 0: not known
+    std::string path;
 };
 
+/// The inodes are those of files in the directory with this one: a copy of a cache has others.
+struct Mark {
+    uint64_t directory_inode = 0;
+    std::vector<Addition> additions;
+};
+
+/// "<inode> <rest>".
+std::optional<uint64_t> take_inode(std::string_view& text) {
+    std::optional<Halves> halves = split_once(text, ' ');
+    std::optional<uint64_t> inode = halves ? parse_unsigned(halves->before) : std::nullopt;
+    text = inode ? halves->after : text;
+    return inode;
+}
+
 /// What a mark names; an error (Kind::integrity) when it is damaged.
-Result<std::vector<Addition>> read_mark(const std::string& path) {
+Result<Mark> read_mark(const std::string& path) {
     std::string text = TRY(fs::read(path, mark_bytes_max));
     std::optional<std::string_view> body = unseal(mark_head, text);
+    const bool has_inodes = body.has_value();
+    if (!body) {
+        body = unseal(mark_head_1, text);
+    }
     if (!body) {
         return fail(Error::Kind::integrity, printable(path) + " is damaged");
     }
-    std::vector<Addition> list;
+    Mark mark;
     for (std::string_view line : split_lines(*body)) {
         std::optional<Halves> halves = split_once(line, ' ');
-        if (halves) {
-            list.push_back({std::string(halves->before), std::string(halves->after)});
+        if (!halves) {
+            continue;
+        }
+        std::string_view rest = halves->after;
+        std::optional<uint64_t> inode = has_inodes ? take_inode(rest) : std::nullopt;
+        if (halves->before == "in") {
+            mark.directory_inode = inode.value_or(0);
+        } else {
+            mark.additions.push_back(
+                {std::string(halves->before), inode.value_or(0), std::string(rest)});
         }
     }
-    return list;
+    return mark;
+}
+
+Result<uint64_t> inode_of(const std::string& path) {
+    std::optional<fs::FileStat> stat = TRY(fs::lstat(path));
+    return stat ? stat->inode : 0;
 }
 
 Result<std::vector<std::string>> marks_of(const WheelEntry& entry) {
@@ -251,19 +285,21 @@ Result<> remove_additions(const WheelEntry& entry) {
 Result<> write_mark(const WheelEntry& entry, std::string_view mark) {
     std::unordered_set<std::string> marked;
     for (const std::string& path : TRY(marks_of(entry))) {
-        if (Result<std::vector<Addition>> others = read_mark(path)) {
-            for (Addition& other : *others) {
+        if (Result<Mark> others = read_mark(path)) {
+            for (Addition& other : others->additions) {
                 marked.insert(std::move(other.path));
             }
         }
     }
-    std::string body;
+    std::string body = "in " + std::to_string(TRY(inode_of(entry.directory))) + " .\n";
     for (const std::string& path : TRY(additions_of(entry))) {
         // Others may be what a Python is writing just now ("a.cpython-313.pyc.140…"): nobody
         // imports that, and it is gone in a moment.
         if (path.ends_with(".pyc") && !marked.contains(path)) {
-            fs::MappedFile content = TRY(fs::MappedFile::open(fs::join(entry.files(), path)));
-            body += Sha256::hex_of(content.bytes()) + " " + path + "\n";
+            std::string full = fs::join(entry.files(), path);
+            fs::MappedFile content = TRY(fs::MappedFile::open(full));
+            body += Sha256::hex_of(content.bytes()) + " " + std::to_string(TRY(inode_of(full))) +
+                    " " + path + "\n";
         }
     }
     // This directory alone: an entry that was removed meanwhile must not come back without its
@@ -278,15 +314,24 @@ Result<> write_mark(const WheelEntry& entry, std::string_view mark) {
 
 Result<> verify_additions(const WheelEntry& entry, uint64_t& unmarked) {
     std::unordered_set<std::string> marked;
+    const uint64_t directory_inode = TRY(inode_of(entry.directory));
     for (const std::string& path : TRY(marks_of(entry))) {
-        for (Addition& addition : TRY(read_mark(path))) {
+        Mark mark = TRY(read_mark(path));
+        for (Addition& addition : mark.additions) {
             std::string full = fs::join(entry.files(), addition.path);
             Result<fs::MappedFile> content = fs::MappedFile::open(full);
-            if (!content || Sha256::hex_of(content->bytes()) != addition.sha256) {
+            if (content && Sha256::hex_of(content->bytes()) == addition.sha256) {
+                marked.insert(std::move(addition.path));
+                continue;
+            }
+            // Root's Python that was compiling it when the mark was written puts its own in its
+            // place: another file. What rots, and what somebody writes into, stays the same one.
+            bool is_replaced = content && mark.directory_inode == directory_inode &&
+                               addition.inode != 0 && TRY(inode_of(full)) != addition.inode;
+            if (!is_replaced) {
                 return fail(Error::Kind::integrity,
                             printable(full) + " is not the bytecode that was made here");
             }
-            marked.insert(std::move(addition.path));
         }
     }
     for (const std::string& path : TRY(additions_of(entry))) {
