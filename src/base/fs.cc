@@ -156,10 +156,18 @@ Result<Fd> open_directory(std::string_view path) {
     return Fd(number);
 }
 
-Result<std::string> read(std::string_view path, uint64_t bytes_max) {
-    Fd file = TRY(open_read(path));
+namespace {
+
+struct RegularFile {
+    Fd file;
+    uint64_t size_bytes = 0;
+};
+
+Result<RegularFile> open_regular(std::string_view path) {
+    RegularFile opened;
+    opened.file = TRY(open_read(path));
     struct ::stat found {};
-    if (fstat(file.get(), &found) != 0) {
+    if (fstat(opened.file.get(), &found) != 0) {
         return system_error("look at", path);
     }
     if (!S_ISREG(found.st_mode)) {
@@ -167,7 +175,16 @@ Result<std::string> read(std::string_view path, uint64_t bytes_max) {
                     "cannot read " + printable(path) + ": it is " +
                         (S_ISDIR(found.st_mode) ? "a directory" : "not a regular file"));
     }
-    auto size = static_cast<uint64_t>(found.st_size);
+    opened.size_bytes = static_cast<uint64_t>(found.st_size);
+    return opened;
+}
+
+} // namespace
+
+Result<std::string> read(std::string_view path, uint64_t bytes_max) {
+    RegularFile opened = TRY(open_regular(path));
+    const Fd& file = opened.file;
+    const uint64_t size = opened.size_bytes;
     std::string content;
     for (;;) {
         if (std::max<uint64_t>(size, content.size()) > bytes_max) {
@@ -190,14 +207,14 @@ Result<std::string> read(std::string_view path, uint64_t bytes_max) {
 }
 
 Result<std::string> read_beginning(std::string_view path, size_t bytes_max) {
-    Fd file = TRY(open_read(path));
-    std::string content(bytes_max, '\0');
+    RegularFile opened = TRY(open_regular(path));
+    std::string content(static_cast<size_t>(std::min<uint64_t>(opened.size_bytes, bytes_max)),
+                        '\0');
     size_t filled = 0;
-    while (filled < bytes_max) {
-        ssize_t got = ::read(file.get(), content.data() + filled, bytes_max - filled);
-        if (got < 0 && errno == EINTR) {
-            continue;
-        }
+    while (filled < content.size()) {
+        ssize_t got = uninterrupted([&] {
+            return ::read(opened.file.get(), content.data() + filled, content.size() - filled);
+        });
         if (got < 0) {
             return system_error("read", path);
         }

@@ -174,11 +174,9 @@ void compile_bytecode_later(const python::Interpreter& interpreter,
     run_detached([&] {
         ::setpriority(PRIO_PROCESS, 0, 19);
         std::vector<store::WheelEntry> listed(wheels.begin(), wheels.end());
-        for (store::WheelEntry& wheel : listed) {
-            if (wheel.manifest.files.empty() && !store::read_list(wheel)) {
-                return; // somebody has removed it: the next run does it
-            }
-        }
+        std::erase_if(listed, [](store::WheelEntry& wheel) { // without what somebody has removed
+            return wheel.manifest.files.empty() && !store::read_list(wheel);
+        });
         static_cast<void>(compile_bytecode(interpreter, listed, 1));
     });
 }

@@ -28,12 +28,13 @@ bool has_common_dist_info(const Item& item, const Places& places);
 Result<> write_own_files(store::WheelManifest& wheel, std::span<const wheel::EntryPoint> programs,
                          const std::string& tree, const store::FileStamp& stamp);
 
-/// The texts to be made for one item, RECORD last: whoever finds RECORD finds the rest. Paths are
-/// relative to the root. None when its dist-info is a link.
+/// The texts to be made for one item in any place, RECORD last: whoever finds RECORD finds the
+/// rest. Paths are relative to the root. None when its dist-info is a link.
 std::vector<Action> dist_info_texts(uint32_t item, std::span<const Item> items, const Plan& plan,
                                     const Places& places);
 
-/// The same, where the store's own INSTALLER and RECORD may be linked to when they serve here.
+/// The same for a virtual environment that is made anew without links to directories: links to the
+/// store's own INSTALLER and RECORD when they serve here.
 std::vector<Action> dist_info_files(uint32_t item, std::span<const Item> items, const Plan& plan,
                                     const Places& places);
 

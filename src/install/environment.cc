@@ -23,7 +23,7 @@ namespace pawl::install {
 namespace {
 
 /// Changes when the layout does, so that an older pawl's environments are not taken for ours.
-constexpr std::string_view layout_version = "pawl environment 1";
+constexpr std::string_view layout_version = "pawl environment 2";
 constexpr size_t digest_digits = 40;
 
 /// Lower-case base 32 (0-9, a-v): 200 bits of the hash in 40 characters, for first lines are short.

@@ -223,15 +223,21 @@ TEST(Environment, is_the_same_when_no_list_is_read_that_is_not_needed) {
     WheelText data{.name = "data"};
     data.files["data/__init__.py"] = "";
     data.files["data-1.0.data/data/share/data.txt"] = "";
+    WheelText invaded{.name = "invaded"};
+    invaded.files["invaded/__init__.py"] = "x = 1\n";
+    invaded.files["invaded/deep/y.py"] = "";
+    WheelText invader{.name = "invader"};
+    invader.files["invader-1.0.data/data/" + interpreter.scheme.purelib + "/invaded/more.py"] = "";
     std::vector<store::WheelEntry> wheels;
-    for (const WheelText& text : {module, code, open_code, one, two, data}) {
+    for (const WheelText& text : {module, code, open_code, one, two, data, invaded, invader}) {
         wheels.push_back(depot.wheel(text));
     }
     const Places places = Places::of_environment(interpreter.scheme);
-    std::set<uint32_t> without = items_without_need_of_lists(items_of(wheels), places);
+    std::set<uint32_t> without = *items_without_need_of_lists(items_of(wheels), places);
     EXPECT_EQ(without, (std::set<uint32_t>{0, 1}));
     Result<Environment> made = make_environment(depot.store(), interpreter, items_of(wheels));
     ASSERT_TRUE(made) << made.error().message;
+    output_of({made->executable, "-c", "import invaded.deep.y, invaded.more"});
     std::vector<std::string> expected = listing_of(made->path);
     expect_records_hold(interpreter, *made);
     ASSERT_TRUE(fs::remove_tree(made->path));

@@ -296,6 +296,7 @@ Result<> Planner::place(const std::string& path, const Node* node, std::span<con
         return reserved(path, owners[0].part.item);
     }
     for (const Child& owner : owners) {
+        check(!owner.is_unlisted || owners.size() == 1);
         if (owner.is_file != owners[0].is_file) {
             return conflict(path, owners[0], owner);
         }
@@ -453,7 +454,6 @@ Result<> Planner::place_script(const std::string& path, const Child& child, bool
     } else if (is_first) {
         plan_.actions.push_back(Action{.kind = Action::Kind::file,
                                        .role = Role::script,
-                                       .is_executable = true,
                                        .item = child.part.item,
                                        .file = child.part.first,
                                        .path = path,
@@ -542,14 +542,41 @@ bool is_beside_the_point(std::string_view path) {
     return false;
 }
 
-std::set<uint32_t> items_without_need_of_lists(std::span<const Item> items, const Places& places) {
+/// Names in site-packages that a wheel brings as data
+/// ("x.data/data/lib/python3.13/site-packages/y").
+Result<std::set<std::string>> names_from_data(const store::WheelManifest& wheel,
+                                              const Places& places) {
+    std::set<std::string> names;
+    if (wheel.data_directory.empty()) {
+        return names;
+    }
+    const std::string library = places.purelib + "/";
+    for (const Run& run : TRY(runs_of(0, wheel, places))) {
+        for (uint32_t i = run.first; run.role == Role::data && i < run.last; ++i) {
+            std::string path = placed_path(run, wheel.files[i].path);
+            if (path.starts_with(library)) {
+                std::string_view rest = std::string_view(path).substr(library.size());
+                names.emplace(rest.substr(0, rest.find('/')));
+            }
+        }
+    }
+    return names;
+}
+
+Result<std::set<uint32_t>> items_without_need_of_lists(std::span<const Item> items,
+                                                       const Places& places) {
     auto bare = [](std::string_view name) {
         return name.substr(0, name.size() - (name.ends_with('/') ? 1 : 0));
     };
-    std::map<std::string_view, size_t> owners;
+    std::map<std::string, size_t, std::less<>> owners;
     for (const Item& item : items) {
-        for (std::string_view name : item.wheel->manifest.top_level) {
-            ++owners[bare(name)];
+        const store::WheelManifest& wheel = item.wheel->manifest;
+        check(wheel.data_directory.empty() || !wheel.files.empty());
+        for (std::string_view name : wheel.top_level) {
+            ++owners[std::string(bare(name))];
+        }
+        for (const std::string& name : TRY(names_from_data(wheel, places))) {
+            ++owners[name];
         }
     }
     std::set<uint32_t> found;
@@ -558,7 +585,7 @@ std::set<uint32_t> items_without_need_of_lists(std::span<const Item> items, cons
         bool is_plain = wheel.is_self_contained && wheel.data_directory.empty() &&
                         has_common_dist_info(items[i], places);
         bool is_alone = std::ranges::all_of(wheel.top_level, [&](std::string_view name) {
-            return owners[bare(name)] == 1 && bare(name) != "__pycache__";
+            return owners.find(bare(name))->second == 1 && bare(name) != "__pycache__";
         });
         if (is_plain && is_alone) {
             found.insert(i);

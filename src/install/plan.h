@@ -26,7 +26,7 @@ struct Action {
     };
     Kind kind = Kind::directory;
     Role role = Role::library;
-    bool is_executable = false;
+    bool is_executable = false; ///< of a text; a file has the store's mode
     uint32_t item = 0;
     uint32_t file = 0; ///< index into the manifest, for file
     std::string path;
@@ -78,8 +78,10 @@ struct PlanOptions {
 bool is_beside_the_point(std::string_view path);
 
 /// Items whose wheels' top level says all that an environment needs to know of them: nothing there
-/// is anybody else's, and each directory of it can be a link. Their `files` may be left unread.
-std::set<uint32_t> items_without_need_of_lists(std::span<const Item> items, const Places& places);
+/// is anybody else's, and each directory of it can be a link. Their `files` may be left unread. Of
+/// wheels with a data directory they have been read.
+Result<std::set<uint32_t>> items_without_need_of_lists(std::span<const Item> items,
+                                                       const Places& places);
 
 /// Every item has its wheel, with its list of files where that is needed. Kind::permission where
 /// two want one path or one wants a reserved name; Kind::refused for a dangerous entry point.

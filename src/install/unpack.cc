@@ -340,10 +340,12 @@ Result<Wheel> inspect(const fs::MappedFile& file, const WheelSource& source, pep
                                      "entry point of that name");
             continue;
         }
+        const bool is_script =
+            wheel.layout.place(entry.path).scheme == wheel::Scheme::scripts; // whatever its mode
         wheel.manifest.files.push_back({.path = entry.path,
                                         .sha256 = {},
                                         .size_bytes = entry.size_bytes,
-                                        .is_executable = entry.is_executable});
+                                        .is_executable = entry.is_executable || is_script});
         note_file(wheel, wheel.manifest.files.back(), top_level);
     }
     wheel.manifest.top_level.assign(top_level.begin(), top_level.end());

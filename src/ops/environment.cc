@@ -201,17 +201,28 @@ Result<> build_missing(std::vector<Wanted>& all, const EnvironmentRequest& reque
     return {};
 }
 
-/// Where the facts do not say enough.
-Result<> read_needed_lists(WheelSet& set, const python::Interpreter& interpreter) {
-    const install::Places places = install::Places::of_environment(interpreter.scheme);
-    const std::set<uint32_t> without = install::items_without_need_of_lists(set.items, places);
-    std::vector<store::WheelEntry*> unread;
-    for (uint32_t i = 0; i < set.wheels.size(); ++i) {
-        if (set.wheels[i].manifest.files.empty() && !without.contains(i)) {
-            unread.push_back(&set.wheels[i]);
+/// Reads the lists of files where the facts do not say enough. False when one of them is damaged.
+Result<bool> read_needed_lists(WheelSet& set, const python::Interpreter& interpreter) {
+    auto read = [&](const std::function<bool(uint32_t)>& is_needed) -> Result<bool> {
+        std::vector<store::WheelEntry*> unread;
+        for (uint32_t i = 0; i < set.wheels.size(); ++i) {
+            if (set.wheels[i].manifest.files.empty() && is_needed(i)) {
+                unread.push_back(&set.wheels[i]);
+            }
         }
+        Result<> done =
+            parallel_for(unread.size(), [&](size_t i) { return store::read_list(*unread[i]); });
+        if (!done && done.error().kind != Error::Kind::integrity) {
+            return fail(std::move(done.error()));
+        }
+        return done.has_value();
+    };
+    if (!TRY(read([&](uint32_t i) { return !set.wheels[i].manifest.data_directory.empty(); }))) {
+        return false;
     }
-    return parallel_for(unread.size(), [&](size_t i) { return store::read_list(*unread[i]); });
+    const install::Places places = install::Places::of_environment(interpreter.scheme);
+    const std::set<uint32_t> without = TRY(install::items_without_need_of_lists(set.items, places));
+    return read([&](uint32_t i) { return !without.contains(i); });
 }
 
 } // namespace
@@ -251,7 +262,11 @@ Result<install::Environment> environment_of(const lock::Lock& lock,
     store::UseLease use = TRY(store::UseLease::acquire(store));
     WheelSet set = TRY(wheels_of(lock, request, services));
     Timings::Scope scope(services.timings(), "environment");
-    TRY(read_needed_lists(set, *request.interpreter));
+    if (!TRY(read_needed_lists(set, *request.interpreter))) {
+        EnvironmentRequest whole = request; // which reads all, and fetches what is damaged
+        whole.sibling.clear();
+        set = TRY(wheels_of(lock, whole, services));
+    }
     install::Environment environment =
         TRY(install::make_environment(store, *request.interpreter, set.items, request.sibling));
     if (request.build_depth == 0) { // who builds did not choose what the build needs

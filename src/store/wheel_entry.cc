@@ -112,9 +112,8 @@ Result<> read_list(WheelEntry& entry) {
 
 Result<WheelEntry> publish_wheel(const Store& store, Staging staging, std::string_view sha256,
                                  WheelManifest manifest, Existing existing) {
-    std::sort(manifest.files.begin(), manifest.files.end(),
-              [](const WheelFile& a, const WheelFile& b) { return a.path < b.path; });
-    std::sort(manifest.top_level.begin(), manifest.top_level.end());
+    check(std::ranges::is_sorted(manifest.files, {}, &WheelFile::path));
+    check(std::ranges::is_sorted(manifest.top_level));
     TRY(fs::write_new(fs::join(staging.path(), manifest_name), write_manifest(manifest), 0444));
     TRY(close_directories(staging.path() + "/files", manifest, sha256));
     std::string path = entry_path(store, sha256);

@@ -96,10 +96,10 @@ class FileStamp {
     int64_t time_s_;
 };
 
-/// `staging` has the tree in "<staging>/files", each file stamped. Writes manifest and state, makes
-/// the directories read-only and publishes; when another process was faster, its entry is the
-/// result. Or takes the place of a damaged one; the environments that link to it go, as far as
-/// nobody uses them.
+/// `staging` has the tree in "<staging>/files", each file stamped; the manifest's lists are in
+/// order. Writes manifest and state, makes the directories read-only and publishes; when another
+/// process was faster, its entry is the result. Or takes the place of a damaged one; the
+/// environments that link to it go, as far as nobody uses them.
 enum class Existing : unsigned char { kept, replaced };
 Result<WheelEntry> publish_wheel(const Store& store, Staging staging, std::string_view sha256,
                                  WheelManifest manifest, Existing existing = Existing::kept);

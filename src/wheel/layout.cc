@@ -110,6 +110,16 @@ std::string owned_path(const Placed& placed) {
     return {};
 }
 
+/// The installer writes files of these names: nothing may lie below them.
+Result<> check_installers_place(const Layout& layout, std::string_view path) {
+    size_t slash = path.find('/', layout.dist_info.size() + 1);
+    if (slash != std::string_view::npos && is_installers_own(layout, path.substr(0, slash))) {
+        return fail(Error::Kind::refused, "'" + printable(path) + "' lies below a name that is " +
+                                              "the installer's to write");
+    }
+    return {};
+}
+
 /// Names of the environment's own, as seen on a file system that ignores case.
 Result<> check_reserved(std::string_view member, std::string_view owned, std::string_view project) {
     constexpr std::string_view programs = "root/bin/";
@@ -170,6 +180,9 @@ Result<Layout> find_layout(std::span<const archive::ZipEntry> entries, const pep
         !is_of(stem.substr(0, stem.size() - dist_info_suffix.size()), name)) {
         return fail(Error::Kind::integrity,
                     "its directory " + printable(stem) + " does not belong to its file name");
+    }
+    for (const archive::ZipEntry& entry : entries) {
+        TRY(check_installers_place(layout, entry.path));
     }
     for (const std::string& data : top_directories(entries, data_suffix)) {
         std::string_view own = data;

@@ -32,5 +32,18 @@ TEST(Layout, every_file_of_data_has_a_place_below_a_scheme) {
     }
 }
 
+TEST(Layout, nothing_lies_below_what_the_installer_writes) {
+    auto name = pep::WheelName::parse("tiny-1.0-py3-none-any.whl");
+    ASSERT_TRUE(name);
+    for (std::string_view file : {"INSTALLER", "record", "REQUESTED", "direct_url.json"}) {
+        std::string bad = "tiny-1.0.dist-info/" + std::string(file) + "/x";
+        auto refused = find_layout(entries_of({"tiny-1.0.dist-info/METADATA", bad}), *name);
+        ASSERT_FALSE(refused) << bad;
+        EXPECT_EQ(refused.error().kind, Error::Kind::refused);
+    }
+    auto fine = entries_of({"tiny-1.0.dist-info/RECORD", "tiny-1.0.dist-info/licenses/RECORD/x"});
+    EXPECT_TRUE(find_layout(fine, *name));
+}
+
 } // namespace
 } // namespace pawl::wheel

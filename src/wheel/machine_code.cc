@@ -112,8 +112,10 @@ std::optional<std::vector<std::string>> search_paths(std::string_view bytes) {
     }
     std::vector<Dynamic> wanted;
     std::optional<uint64_t> strings;
-    const uint64_t count =
-        std::min<uint64_t>(segments->dynamic->p_filesz / sizeof(Dynamic), dynamic_entries_max);
+    const uint64_t count = segments->dynamic->p_filesz / sizeof(Dynamic);
+    if (count > dynamic_entries_max) {
+        return std::nullopt;
+    }
     for (uint64_t i = 0; i < count; ++i) {
         Dynamic entry;
         if (!read_at(bytes, segments->dynamic->p_offset + i * sizeof(Dynamic), entry)) {
