@@ -136,7 +136,7 @@ class Hostile(unittest.TestCase):
         self.world.server.send_signal(signal.SIGSTOP)
         process = self.world.start([binaries / "pawl", *words])
         try:
-            deadline = time.monotonic() + 60
+            deadline = time.monotonic() + 120
             while not self.is_index_asked():
                 self.assertLess(time.monotonic(), deadline)
                 time.sleep(0.02)
@@ -145,7 +145,7 @@ class Hostile(unittest.TestCase):
             saved = (self.place / "job.py").read_bytes()
         finally:
             self.world.server.send_signal(signal.SIGCONT)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 108, err)
         self.assertIn(b"changed while pawl worked on it", err)
         self.assertEqual((self.place / "job.py").read_bytes(), saved)

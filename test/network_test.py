@@ -20,6 +20,7 @@ from support.loopback import Front, Parrot, Proxy, Silent, basic, make_certifica
 
 binaries = pathlib.Path(sys.argv.pop(1) if len(sys.argv) > 1 else ".").resolve()
 secret = "s3cr3t-canary"
+is_sanitized = "PAWL_SANITIZED" in os.environ
 world = """\
 release alpha 1.0
   requires beta
@@ -244,14 +245,14 @@ class Network(unittest.TestCase):
     # --- nobody there -----------------------------------------------------------------------------
 
     def test_a_closed_port_is_said_at_once(self):
-        said = self.lock("http://127.0.0.1:9/simple/", code=105, seconds_max=5)
+        said = self.lock("http://127.0.0.1:9/simple/", code=105, seconds_max=15)
         self.assertIn("cannot connect", said)
         self.assertIn("--offline", said)
 
     def test_who_does_not_answer_is_not_waited_for(self):
         silent = self.serve(Silent())
         index = f"http://127.0.0.1:{silent.port}/simple/"
-        said = self.lock(index, code=105, PAWL_NETWORK_TIMEOUT="3s", seconds_max=12)
+        said = self.lock(index, code=105, PAWL_NETWORK_TIMEOUT="3s", seconds_max=25)
         self.assertIn("too slow", said)
         said = self.lock(index, code=2, PAWL_NETWORK_TIMEOUT="0s")
         self.assertIn("at least one second", said)
@@ -269,10 +270,10 @@ class Network(unittest.TestCase):
         within = (*within, "sh", "-c", hole, "sh")
         if subprocess.run([*within, "true"], capture_output=True).returncode == 0:
             self.lock("https://[fd00::2]/simple/", code=105, within=within,
-                      PAWL_NETWORK_TIMEOUT="3s", seconds_max=12)
+                      PAWL_NETWORK_TIMEOUT="3s", seconds_max=25)
 
     def test_offline_says_what_is_not_in_the_cache(self):
-        said = self.lock("https://index.example/simple/", "--offline", code=105, seconds_max=5)
+        said = self.lock("https://index.example/simple/", "--offline", code=105, seconds_max=15)
         self.assertIn("offline", said)
         self.assertIn("alpha", said)
 
@@ -292,7 +293,8 @@ class Network(unittest.TestCase):
                     index.terminate()
                     index.wait()
                     index.stdout.close()
-                self.assertLess(used - alone, 50)
+                if not is_sanitized:  # its own memory is counted, too
+                    self.assertLess(used - alone, 50)
 
     def megabytes_of_a_lock(self, index, code):
         begin = time.monotonic()
@@ -303,7 +305,8 @@ class Network(unittest.TestCase):
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         self.assertEqual(process.returncode, code)
-        self.assertLess(time.monotonic() - begin, 10)
+        if not is_sanitized:
+            self.assertLess(time.monotonic() - begin, 20)
         return usage.ru_maxrss // 1024
 
     # --- passwords --------------------------------------------------------------------------------

@@ -142,7 +142,7 @@ TEST_F(OnTheWire, lengths_and_encodings_that_are_wrong_are_errors) {
         SCOPED_TRACE(fault.header + std::to_string(static_cast<int>(fault.wire)));
         server_->fail_with(fault);
         server_->forget_requests();
-        auto answer = ask(*client(patient_for_ms(1000)), "foo");
+        auto answer = ask(*client(patient_for_ms(3000)), "foo");
         ASSERT_FALSE(answer);
         EXPECT_EQ(answer.error().kind, Error::Kind::network) << answer.error().message;
         EXPECT_LE(server_->count("/simple/foo/"), one.requests_max);
@@ -278,23 +278,28 @@ struct Slow {
 
 /// Each way with a project of its own, all at once: they only wait.
 TEST_F(OnTheWire, what_never_comes_is_not_waited_for) {
-    const char* silence = "nothing came for 1 second";
+    const char* silence = "nothing came for 3 seconds";
     const Slow cases[] = {
         {"a", "/simple/a/", Wire::silence, silence},
         {"b", "/simple/b/", Wire::stall_in_header, "too slow"},
-        {"c", "/simple/c/", Wire::drip_header, "the header takes more than 1 second"},
+        {"c", "/simple/c/", Wire::drip_header, "the header takes more than 3 seconds"},
         {"d", "/simple/d/", Wire::stall, silence},
         {"e", "/simple/e/", Wire::trickle, "too slow"},
         {"f", "/files/f-", Wire::silence, silence},
-        {"g", "/files/g-", Wire::drip_header, "the header takes more than 1 second"},
+        {"g", "/files/g-", Wire::drip_header, "the header takes more than 3 seconds"},
         {"h", "/files/h-", Wire::stall, silence},
         {"i", "/files/i-", Wire::trickle, "too slow"},
     };
+    std::string dense; // does not get much smaller when it is packed
+    for (uint32_t i = 0, state = 1; i < 5000; ++i) {
+        state = state * 1664525 + 1013904223;
+        dense += static_cast<char>('a' + (state >> 24) % 26);
+    }
     std::string text;
     for (const Slow& one : cases) {
         for (int i = 0; i < 20; ++i) { // bytes enough for a page and a wheel
             text += "release " + std::string(one.project) + " 0." + std::to_string(i) + "\n";
-            text += "  file x.py\n  | " + std::string(100, 'x') + "\n";
+            text += "  file x.py\n  | " + dense + "\n";
         }
     }
     serve(text);
@@ -304,13 +309,13 @@ TEST_F(OnTheWire, what_never_comes_is_not_waited_for) {
         server_->fail_with({.path = one.path, .wire = one.wire});
         Result<>& result = results.emplace_back();
         threads.emplace_back([&] {
-            auto asked = client_without_cache(patient_for_ms(1000));
+            auto asked = client_without_cache(patient_for_ms(3000));
             result = download_newest(*asked, one.project);
         });
     }
     int64_t begin = monotonic_ns();
     threads.clear(); // waits for them
-    EXPECT_LT(monotonic_ns() - begin, 15 * second_ns);
+    EXPECT_LT(monotonic_ns() - begin, 45 * second_ns);
     for (const Slow& one : cases) {
         SCOPED_TRACE(one.path + std::to_string(static_cast<int>(one.wire)));
         const Result<>& result = results[static_cast<size_t>(&one - cases)];
@@ -325,7 +330,7 @@ TEST_F(OnTheWire, what_never_comes_is_not_waited_for) {
 TEST_F(OnTheWire, what_is_slow_but_comes_is_waited_for) {
     serve(world);
     server_->fail_with({.path = ".whl", .wire = Wire::drip});
-    expect_got_foo(*client(patient_for_ms(1000)));
+    expect_got_foo(*client(patient_for_ms(3000)));
 }
 
 // --- no HTTP ----------------------------------------------------------------------------------
@@ -352,7 +357,7 @@ TEST_F(OnTheWire, what_is_no_http_is_told_in_seconds) {
             server_->fail_with({.path = ".metadata", .status = 404});
             int64_t begin = monotonic_ns();
             auto got = download_newest(*client(), "foo");
-            EXPECT_LT(monotonic_ns() - begin, 10 * second_ns);
+            EXPECT_LT(monotonic_ns() - begin, 25 * second_ns);
             ASSERT_FALSE(got);
             EXPECT_EQ(got.error().kind, Error::Kind::network) << got.error().message;
             EXPECT_FALSE(contains(got.error().message, "memory")) << got.error().message;

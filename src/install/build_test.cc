@@ -216,7 +216,7 @@ TEST_F(Build, a_hanging_backend_is_ended_with_all_that_it_started) {
             "    time.sleep(1000)\n");
     int64_t begin = monotonic_ns();
     expect_failure(wheel(), Error::Kind::input, "longer than");
-    EXPECT_LT(monotonic_ns() - begin, 10'000'000'000);
+    EXPECT_LT(monotonic_ns() - begin, 60'000'000'000);
     SpawnOptions search;
     search.arguments = {"pgrep", "-f", "sleep " + seconds};
     bool is_gone = false;
@@ -237,7 +237,7 @@ TEST_F(Build, a_daemon_does_not_outlive_the_build) {
             "start_new_session=True)\n    return old(d, c, m)\n");
     int64_t begin = monotonic_ns();
     expect_failure(wheel(), Error::Kind::input, "left processes behind");
-    EXPECT_LT(monotonic_ns() - begin, 10'000'000'000);
+    EXPECT_LT(monotonic_ns() - begin, 60'000'000'000);
     ::usleep(2'000'000);
     EXPECT_FALSE(fs::exists(at("late")));
 }

@@ -32,12 +32,17 @@ constexpr size_t batch_wheels_max = 16;
 
 /// Reads directories from standard input, a NUL behind each; prints the two counts. What a Python
 /// of root's, or a script that changed modes, has put there already is not believed: what is listed
-/// in the mark is what was compiled here.
+/// in the mark is what was compiled here. A wheel whose own files leave no place for bytecode has
+/// none there; any other failure to write is the disk's, and ends the batch.
 constexpr const char* compile_script = R"python(
-import importlib.util, os, py_compile, sys, warnings
+import errno, importlib.util, os, py_compile, sys, warnings
 warnings.simplefilter("ignore")
 sys.setrecursionlimit(2000)
 compiled = failed = 0
+def is_of_the_disk(error):
+    no_place = (FileExistsError, IsADirectoryError, NotADirectoryError)
+    return (isinstance(error, OSError) and not isinstance(error, no_place)
+            and error.errno != errno.ENAMETOOLONG)
 for root in sys.stdin.buffer.read().split(b"\0"):
     if not root:
         continue
@@ -54,11 +59,11 @@ for root in sys.stdin.buffer.read().split(b"\0"):
                 py_compile.compile(source, target, doraise=True,
                                    invalidation_mode=py_compile.PycInvalidationMode.TIMESTAMP)
                 compiled += 1
-            except OSError:
-                raise
-            except Exception:
+            except Exception as error:
+                if is_of_the_disk(error):
+                    raise
                 failed += 1
-                if os.path.lexists(target):
+                if os.path.lexists(target) and not os.path.isdir(target):
                     os.remove(target)
 print(compiled, failed)
 )python";

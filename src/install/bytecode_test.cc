@@ -68,6 +68,38 @@ TEST(Bytecode, what_lies_there_already_is_not_believed) {
     EXPECT_FALSE(*fs::lstat(none));
 }
 
+/// One odd wheel does not keep the others of its batch from being compiled.
+TEST(Bytecode, what_leaves_no_place_for_bytecode_goes_without) {
+    NEEDS_PYTHON();
+    for (const python::Interpreter& interpreter : interpreters()) {
+        SCOPED_TRACE(interpreter.describe());
+        if (interpreter.cache_tag.empty()) {
+            continue;
+        }
+        Depot depot;
+        std::vector<store::WheelEntry> wheels = some_wheels(depot);
+        WheelText text{.name = "odd"};
+        const std::string ending = "." + interpreter.cache_tag + ".pyc";
+        text.files["odd/__init__.py"] = "x = 1\n";
+        text.files["odd/__pycache__/__init__" + ending + "/x.txt"] = "a directory\n";
+        text.files["odd/template.py"] = "{{ not python }}}\n";
+        text.files["odd/__pycache__/template" + ending + "/x.txt"] = "a directory\n";
+        text.files["odd/deep/er.py"] = "y = 2\n";
+        text.files["odd/deep/__pycache__"] = "no directory\n";
+        text.files["odd/" + std::string(245, 'x') + ".py"] = "z = 3\n";
+        text.files["odd/good.py"] = "z = 3\n";
+        wheels.push_back(depot.wheel(text));
+        Result<BytecodeReport> report = compile_bytecode(interpreter, wheels);
+        ASSERT_TRUE(report) << report.error().message;
+        EXPECT_EQ(report->compiled, 9u + 1);
+        EXPECT_EQ(report->failed, 3u + 4);
+        for (const store::WheelEntry& wheel : wheels) {
+            EXPECT_TRUE(store::has_mark(wheel, "compiled-" + interpreter.cache_tag));
+            EXPECT_TRUE(store::verify_wheel(wheel));
+        }
+    }
+}
+
 TEST(Bytecode, many_processes_at_once_do_it_once) {
     NEEDS_PYTHON();
     Depot depot;

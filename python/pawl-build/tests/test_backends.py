@@ -129,6 +129,50 @@ def refuses(python, scratch):
     print("bad locks: refused")
 
 
+def made_by_hand(python, scratch):
+    """Source distributions as other backends write them: the lock lies beside PKG-INFO."""
+    call = "import sys; from pawl_build._locks import add_to_sdist as add; add(sys.argv[1], sys.argv[2:])"
+    folder = scratch / "by-hand"
+    (folder / "..x").mkdir(parents=True)
+    locks = ["./pylock.toml", "..x/pylock.lts.toml"]
+    for path in locks:
+        (folder / path).write_text(LOCK)
+    for number, names in enumerate((
+        ["demo-1/demo.py", "demo-1/PKG-INFO", "demo-1/demo.egg-info/PKG-INFO"],
+        ["./demo-1/demo.egg-info/PKG-INFO", "./demo-1/PKG-INFO"],
+        ["./", "./demo-1/", "./demo-1/PKG-INFO", "./demo-1/pylock.toml"],
+    )):
+        sdist = scratch / f"by-hand-{number}.tar.gz"
+        with tarfile.open(sdist, "w:gz") as archive:
+            for name in names:
+                entry = tarfile.TarInfo(name.rstrip("/"))
+                entry.type = tarfile.DIRTYPE if name.endswith("/") else tarfile.REGTYPE
+                archive.addfile(entry)
+        subprocess.run([python, "-c", call, str(sdist), *locks], cwd=folder, check=True,
+                       env={**os.environ, "PYTHONPATH": str(root / "src")})
+        start = "./demo-1/" if names[0].startswith("./") else "demo-1/"
+        with tarfile.open(sdist) as archive:
+            found = [name for name in archive.getnames() if "pylock" in name]
+        assert found == [start + "pylock.toml", start + "..x/pylock.lts.toml"], (names, found)
+    print("source distributions by hand: ok")
+
+
+def leads_out(python, scratch):
+    """Which paths of locks are refused."""
+    folder = scratch / "paths"
+    project("flit_core.buildapi", BACKENDS["flit-core"][2], folder)
+    (folder / "..x").mkdir()
+    shutil.copy(folder / "pylock.toml", folder / "..x/pylock.toml")
+    text = (folder / "pyproject.toml").read_text()
+    for path, is_inside in (("..x/pylock.toml", True), ("a/../../pylock.toml", False),
+                            ("../pylock.toml", False), (str(folder / "pylock.toml"), False)):
+        (folder / "pyproject.toml").write_text(text.replace('"pylock.toml"', f'"{path}"'))
+        done = build(python, folder, scratch / f"paths-{hashlib.md5(path.encode()).hexdigest()}")
+        assert (done.returncode == 0) == is_inside, (path, done.stderr)
+        assert is_inside or "leads out of the project" in done.stderr, (path, done.stderr)
+    print("paths of locks: ok")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--pawl", required=True)
@@ -163,6 +207,8 @@ def main():
             if name != "maturin":
                 check(f"{name} from its sdist", from_sdist(python, folder, scratch), pawl)
         refuses(python, scratch)
+        made_by_hand(python, scratch)
+        leads_out(python, scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return 0

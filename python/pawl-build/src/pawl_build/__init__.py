@@ -9,7 +9,7 @@ import os
 import re
 import sys
 
-from ._locks import LockError, add_locks, add_to_sdist
+from ._locks import LockError, add_locks, add_to_sdist, inside
 
 try:
     import tomllib
@@ -60,7 +60,7 @@ def _lock_files():
         match = re.fullmatch(r"pylock\.(?:([A-Za-z0-9_-]+)\.)?toml", os.path.basename(path))
         if not match:
             raise LockError(f"{path}: a lock is called pylock.toml or pylock.NAME.toml")
-        if os.path.isabs(path) or os.path.normpath(path).startswith(".."):
+        if os.path.isabs(path) or inside(path).split("/")[0] == "..":
             raise LockError(f"{path} leads out of the project")
         if not os.path.isfile(path):
             raise LockError(f"{path} is not there: make it with pawl lock")

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import os
+import posixpath
 import re
 import tarfile
 import zipfile
@@ -125,6 +126,21 @@ def add_locks(wheel, locks):
     os.replace(aside, wheel)
 
 
+def inside(path):
+    """A path below the project as archives write it."""
+    return posixpath.normpath(path.replace(os.sep, "/"))
+
+
+def _root(members):
+    """The project's directory in a source distribution, written as its members are: some backends
+    begin each with "./"."""
+    for member in members:
+        folder, _, file = member.name.rpartition("/")
+        if file == "PKG-INFO" and "/" not in posixpath.normpath(folder):
+            return folder
+    raise LockError("the source distribution has no PKG-INFO")
+
+
 def add_to_sdist(sdist, locks):
     """A wheel is mostly built from the sdist: what the backend left out is added at its end."""
     if not sdist.endswith(".tar.gz"):
@@ -134,13 +150,14 @@ def add_to_sdist(sdist, locks):
     content = io.BytesIO(gzip.decompress(packed))
     with tarfile.open(fileobj=content, mode="a") as archive:
         members = archive.getmembers()
-        root = members[0].name.split("/")[0]
-        missing = [path for path in locks
-                   if f"{root}/{os.path.normpath(path)}" not in {member.name for member in members}]
+        root = _root(members)
+        there = {posixpath.normpath(member.name) for member in members}
+        names = {path: posixpath.join(root, inside(path)) for path in locks}
+        missing = [path for path in locks if posixpath.normpath(names[path]) not in there]
         for path in missing:
             with open(path, "rb") as file:
                 data = file.read()
-            entry = tarfile.TarInfo(f"{root}/{os.path.normpath(path)}")
+            entry = tarfile.TarInfo(names[path])
             entry.size, entry.mtime, entry.mode = len(data), members[-1].mtime, 0o644
             archive.addfile(entry, io.BytesIO(data))
     if missing:
