@@ -2,9 +2,8 @@
 
 #include <elf.h>
 
-#include <cstring>
-
 #include "base/fs.h"
+#include "base/plain_record.h"
 #include "base/subprocess.h"
 #include "base/text.h"
 
@@ -14,16 +13,6 @@ namespace {
 
 constexpr uint64_t loader_path_bytes_max = 4096;
 constexpr std::chrono::milliseconds loader_time_max{5'000};
-
-/// A plain record out of bytes at any alignment; false when it does not fit.
-template <class Record>
-bool read_at(std::string_view bytes, uint64_t offset, Record& record) {
-    if (offset > bytes.size() || bytes.size() - offset < sizeof(Record)) {
-        return false;
-    }
-    std::memcpy(&record, bytes.data() + offset, sizeof(Record));
-    return true;
-}
 
 template <class Header, class ProgramHeader>
 std::string loader_path(std::string_view bytes) {

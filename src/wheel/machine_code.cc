@@ -12,24 +12,14 @@
 #include <elf.h>
 
 #include <algorithm>
-#include <cstring>
 
+#include "base/plain_record.h"
 #include "base/text.h"
 
 namespace pawl::wheel {
 namespace {
 
 constexpr uint64_t dynamic_entries_max = 10'000;
-
-/// A plain record out of bytes at any alignment; false when it does not fit.
-template <class Record>
-bool read_at(std::string_view bytes, uint64_t offset, Record& record) {
-    if (offset > bytes.size() || bytes.size() - offset < sizeof(Record)) {
-        return false;
-    }
-    std::memcpy(&record, bytes.data() + offset, sizeof(Record));
-    return true;
-}
 
 /// The segments that say where an address of memory is in the file, and the dynamic section.
 template <class ProgramHeader>
