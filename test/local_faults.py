@@ -198,6 +198,11 @@ class Streams(Case):
                 code, out, err = self.shell(f"pawl run missing.py {closed}; echo $? > code")
                 self.assertEqual((self.world.directory / "code").read_text(), "2\n", err)
                 self.must("cache", "verify", "-q")
+                for words in "cache dir", "--version", "tree job.py":
+                    self.shell(f"pawl {words} {closed}; echo $? > code")
+                    is_lost = ">&-" in closed.split()
+                    self.assertEqual((self.world.directory / "code").read_text(),
+                                     f"{disk if is_lost else 0}\n")
 
     def test_surroundings(self):
         kept = {name: os.environ[name] for name in ("PATH",)}

@@ -50,9 +50,17 @@ static bool has_no_sync(int number) {
     return number == EINVAL || number == ENOSYS || number == EOPNOTSUPP;
 }
 
-static Result<> write_aside(std::string_view aside, std::string_view content, uint32_t mode) {
+/// `like` is whom the new file is to belong to; null for us.
+static Result<> write_aside(std::string_view aside, std::string_view content, uint32_t mode,
+                            const struct stat* like) {
     Fd file = TRY(open_new(aside, mode));
     TRY(write_all(file, content, aside));
+    bool is_others = like != nullptr && (like->st_uid != geteuid() || like->st_gid != getegid());
+    if (is_others) {
+        // Only root may give a file away; for everybody else it becomes their own. Not by its name:
+        // the directory's owner may have put another file there.
+        [[maybe_unused]] int given = ::fchown(file.get(), like->st_uid, like->st_gid);
+    }
     // What it was created with is what some file systems have for every file.
     if ((fchmod(file.get(), mode) != 0 && errno != EPERM) ||
         (fsync(file.get()) != 0 && !has_no_sync(errno))) {
@@ -61,18 +69,12 @@ static Result<> write_aside(std::string_view aside, std::string_view content, ui
     return {};
 }
 
-/// `like` is whom the new file is to belong to; null for us.
 static Result<> write_and_rename(std::string_view path, std::string_view content, uint32_t mode,
                                  const struct stat* like) {
     // A name that begins with a dot: what lists the directory for scripts and locks passes over it.
     std::string aside =
         join(parent(path), std::string(aside_prefix) + random_name() + std::string(aside_suffix));
-    Result<> written = write_aside(aside, content, mode);
-    bool is_others = like != nullptr && (like->st_uid != geteuid() || like->st_gid != getegid());
-    if (written && is_others) {
-        // Only root may give a file away; for everybody else it becomes their own.
-        [[maybe_unused]] int given = ::lchown(aside.c_str(), like->st_uid, like->st_gid);
-    }
+    Result<> written = write_aside(aside, content, mode, like);
     if (written) {
         written = rename(aside, path);
     }

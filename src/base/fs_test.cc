@@ -1,6 +1,7 @@
 #include "base/fs.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -24,6 +25,24 @@ TEST(Fs, atomic_writes_replace_links_and_leave_nothing_beside) {
     EXPECT_EQ((*lstat(link))->type, FileStat::Type::file);
     EXPECT_EQ((*stat(link))->mode, 0600u);
     EXPECT_EQ(list(directory.path())->size(), 2u);
+}
+
+TEST(Fs, a_replaced_file_stays_its_owners) {
+    TemporaryDirectory directory = scratch();
+    std::string path = join(directory.path(), "file");
+    std::string link = join(directory.path(), "link");
+    ASSERT_TRUE(write_new(path, "old"));
+    const uint32_t owner = geteuid() == 0 ? 12345 : geteuid(); // only root may give files away
+    ASSERT_EQ(chown(path.c_str(), owner, getegid()), 0);
+    ASSERT_TRUE(set_mode(path, 0640));
+    ASSERT_TRUE(symlink(path, link));
+    ASSERT_TRUE(replace_content(path, "new"));
+    EXPECT_EQ(*read(path), "new");
+    EXPECT_EQ((*lstat(path))->owner, owner);
+    EXPECT_EQ((*lstat(path))->mode, 0640u);
+    ASSERT_TRUE(replace_content(link, "not the file"));
+    EXPECT_EQ((*lstat(link))->owner, geteuid());
+    EXPECT_EQ(*read(path), "new");
 }
 
 TEST(Fs, reading_refuses_what_is_no_regular_file_and_what_is_too_large) {

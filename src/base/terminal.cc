@@ -45,6 +45,9 @@ Terminal::~Terminal() {
 
 void Terminal::out(std::string_view text) {
     std::lock_guard guard(mutex_);
+    if (!text.empty()) {
+        has_output_ = true;
+    }
     write_to(stdout, text);
 }
 

@@ -2,6 +2,7 @@
 // What the user sees. Results go to stdout through out(); everything else goes to stderr. Foreign
 // text passes printable() before it gets here. Callable from any thread.
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -29,6 +30,8 @@ class Terminal {
 
     /// A result, to stdout, as it is (no line end added).
     void out(std::string_view text);
+    /// Whether there was any.
+    bool has_output() const { return has_output_; }
     /// A line about what was done; left out under -q.
     void note(std::string_view line);
     /// A line for who asked with -v.
@@ -54,6 +57,7 @@ class Terminal {
     Options options_;
     bool interactive_ = false;
     bool colored_ = false;
+    std::atomic<bool> has_output_ = false;
     bool progress_shown_ = false;
     int64_t progress_began_ns_ = 0;
     int64_t progress_drawn_ns_ = 0;

@@ -1,11 +1,14 @@
 #include "cli/cli.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <new>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -133,13 +136,15 @@ int finish(const Error& error, Terminal& terminal) {
 }
 
 /// What was printed has arrived, or that is an error.
-int finish_output(Terminal& terminal) {
+int finish_output(Terminal& terminal, const CommandLine& line) {
     errno = 0;
-    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) {
+    bool is_lost = !line.has_output_stream && terminal.has_output();
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0 && !is_lost) {
         return 0;
     }
+    int number = is_lost ? EBADF : errno;
     return finish(Error{Error::Kind::disk, std::string("cannot write the output: ") +
-                                               std::strerror(errno == 0 ? EIO : errno)},
+                                               std::strerror(number == 0 ? EIO : number)},
                   terminal);
 }
 
@@ -165,14 +170,14 @@ int run_command(const CommandLine& line) {
     }
     if (!parsed->answer.empty()) {
         early.out(parsed->answer);
-        return finish_output(early);
+        return finish_output(early, line);
     }
     ops::Services services(std::move(parsed->settings));
     Result<> done = parsed->action(services);
     if (!done) {
         return finish(done.error(), services.terminal());
     }
-    return finish_output(services.terminal());
+    return finish_output(services.terminal(), line);
 }
 
 /// Options that ask for an answer of pawl itself.
@@ -181,11 +186,11 @@ int answer_without_command(const CommandLine& line) {
     for (const std::string& option : line.options) {
         if (option == "--version" || option == "-V") {
             terminal.out("pawl " PAWL_VERSION "\n");
-            return finish_output(terminal);
+            return finish_output(terminal, line);
         }
         if (option == "--help" || option == "-h") {
             terminal.out(overview());
-            return finish_output(terminal);
+            return finish_output(terminal, line);
         }
     }
     std::fputs(overview().c_str(), stderr);
@@ -219,19 +224,16 @@ void try_tool_path(const CommandLine& line) {
     ops::run_tool_by_stamp(request, option_value(line.options, "--cache-dir"));
 }
 
-} // namespace
-
 /// Who starts us may have closed stdin, stdout or stderr. The next files to be opened would get
-/// their numbers, and what is printed would go into them.
-void open_standard_streams() {
-    pollfd streams[] = {{.fd = 0, .events = 0, .revents = 0},
-                        {.fd = 1, .events = 0, .revents = 0},
-                        {.fd = 2, .events = 0, .revents = 0}};
-    const bool is_known = ::poll(streams, std::size(streams), 0) >= 0;
-    if (is_known && std::ranges::none_of(streams, [](const pollfd& stream) {
-            return (stream.revents & POLLNVAL) != 0;
-        })) {
-        return;
+/// their numbers, and what is printed would go into them. Whether there was a stdout.
+bool open_standard_streams() {
+    std::array<pollfd, 3> streams = {{{.fd = STDIN_FILENO, .events = 0, .revents = 0},
+                                      {.fd = STDOUT_FILENO, .events = 0, .revents = 0},
+                                      {.fd = STDERR_FILENO, .events = 0, .revents = 0}}};
+    auto is_closed = [](const pollfd& stream) { return (stream.revents & POLLNVAL) != 0; };
+    const bool is_known = ::poll(streams.data(), streams.size(), 0) >= 0;
+    if (is_known && std::ranges::none_of(streams, is_closed)) {
+        return true;
     }
     int number = 0;
     do {
@@ -240,15 +242,27 @@ void open_standard_streams() {
     if (number >= 0) {
         ::close(number);
     }
+    return !is_closed(streams[STDOUT_FILENO]);
 }
 
-/// What is thrown in a thread that nobody joins there, which is memory that there is not: one word
-/// and the exit code of the disk's troubles, instead of a core dump.
+/// What is thrown in a thread that nobody joins there. Memory that there is not: one word and the
+/// exit code of the disk's troubles, instead of a core dump. Anything else is a mistake of ours.
 [[noreturn]] void end_uncaught() {
-    constexpr std::string_view words = "pawl: internal error: out of memory\n";
-    static_cast<void>(::write(STDERR_FILENO, words.data(), words.size()) < 0);
-    ::_exit(static_cast<int>(Error::Kind::disk));
+    try {
+        if (std::exception_ptr thrown = std::current_exception()) {
+            std::rethrow_exception(thrown);
+        }
+    } catch (const std::bad_alloc&) {
+        constexpr std::string_view words = "pawl: internal error: out of memory\n";
+        static_cast<void>(::write(STDERR_FILENO, words.data(), words.size()) < 0);
+        ::_exit(static_cast<int>(Error::Kind::disk));
+    } catch (...) {
+        std::abort();
+    }
+    std::abort();
 }
+
+} // namespace
 
 int main(int count, char** arguments) {
     std::set_terminate(end_uncaught);
@@ -256,7 +270,7 @@ int main(int count, char** arguments) {
     try {
         try_run_path(line);
         try_tool_path(line);
-        open_standard_streams();
+        line.has_output_stream = open_standard_streams();
         if (line.command.empty()) {
             return answer_without_command(line);
         }

@@ -19,6 +19,7 @@ struct CommandLine {
     std::vector<std::string> program; ///< of `run`: the script and its arguments
     /// The script of `run -`, when it was read already: that can be done once only.
     std::optional<Result<std::string>> standard_input;
+    bool has_output_stream = true; ///< false when who started us has closed stdout
 };
 
 CommandLine split_command_line(std::span<char* const> arguments);

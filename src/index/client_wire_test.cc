@@ -208,6 +208,14 @@ TEST_F(OnTheWire, what_a_server_says_of_pauses_is_safe_to_print) {
     ASSERT_FALSE(answer);
     EXPECT_TRUE(contains(answer.error().message, "soon")) << answer.error().message;
     EXPECT_EQ(answer.error().message.find('\x1b'), std::string::npos);
+    server_->heal();
+    server_->fail_with({.path = "/simple/foo/",
+                        .status = 429,
+                        .header = "Retry-After: 9" + std::string(30'000, '9')});
+    auto long_answer = ask(*client(), "foo");
+    ASSERT_FALSE(long_answer);
+    EXPECT_TRUE(contains(long_answer.error().message, "Retry-After: 999"));
+    EXPECT_LT(long_answer.error().message.size(), 500u);
 }
 
 /// Who can keep the first index from answering does not get to answer in its place.

@@ -147,8 +147,9 @@ Error status_error(const HttpResponse& response, std::string_view what) {
     Error error{Error::Kind::network, place + status};
     std::string_view pause = response.header("retry-after");
     if (!pause.empty()) {
-        return std::move(error).hint(
-            "it wants to be left alone for a while (Retry-After: " + printable(pause) + ")");
+        constexpr size_t shown_bytes_max = 100; // a date has 29
+        return std::move(error).hint("it wants to be left alone for a while (Retry-After: " +
+                                     printable(pause.substr(0, shown_bytes_max)) + ")");
     }
     return error;
 }

@@ -14,7 +14,6 @@
 #include "base/subprocess.h"
 #include "base/text.h"
 #include "base/url.h"
-#include "install/run_stamp.h"
 #include "ops/standard_input.h"
 #include "script/place.h"
 #include "store/store.h"
@@ -92,10 +91,7 @@ void run_by_key(const RunRequest& request, const std::string& cache, std::string
     if (!key || program.empty()) {
         return;
     }
-    if (!store::Store::open(cache)) {
-        return; // others may have changed what the stamp leads to
-    }
-    if (auto hit = install::check_stamp(cache, *key)) {
+    if (auto hit = recall(cache, *key)) {
         Launch known{.executable = std::move(hit->executable),
                      .environment = std::move(hit->environment),
                      .program = std::move(hit->note),
@@ -142,6 +138,22 @@ void add_machine(const ScriptState& script, install::StampFacts& facts) {
 
 } // namespace
 
+std::optional<install::StampHit> recall(const std::string& cache, const install::StampKey& key) {
+    return store::Store::open(cache) ? install::check_stamp(cache, key) : std::nullopt;
+}
+
+Result<> watch_settings(const Settings& settings, install::StampFacts& facts) {
+    if (!settings.configuration_file.empty()) {
+        facts.inputs.push_back({settings.configuration_file, ""});
+    }
+    facts.absent.insert(facts.absent.end(), settings.configuration_places.begin(),
+                        settings.configuration_places.end());
+    if (settings.python.find('/') != std::string::npos) {
+        facts.links.push_back(TRY(fs::absolute(settings.python))); // may lead to another one
+    }
+    return {};
+}
+
 void run_by_stamp(RunRequest& request, std::string_view cache_directory) {
     Result<std::string> cache =
         cache_directory.empty() ? store::default_directory() : fs::absolute(cache_directory);
@@ -174,16 +186,9 @@ Result<> remember_run(const RunRequest& request, const ScriptState& script, cons
     for (const std::string& file : sources.files) {
         facts.inputs.push_back({file, ""});
     }
-    if (!sources.settings->configuration_file.empty()) {
-        facts.inputs.push_back({sources.settings->configuration_file, ""});
-    }
     facts.links = script.trace->links;
-    if (const std::string& python = sources.settings->python; python.find('/') != python.npos) {
-        facts.links.push_back(TRY(fs::absolute(python))); // may lead to another one some day
-    }
     facts.absent = script.trace->absent;
-    facts.absent.insert(facts.absent.end(), sources.settings->configuration_places.begin(),
-                        sources.settings->configuration_places.end());
+    TRY(watch_settings(*sources.settings, facts));
     add_lock_places(script, facts);
     add_machine(script, facts);
     install::StampKey key = TRY(key_of(request, program_of(request, script)));

@@ -2,17 +2,26 @@
 // What a run leaves behind for the next one: the stamp that lets it go from main to execve
 // (install/run_stamp.h), and the warm path itself.
 
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "install/environment.h"
+#include "install/run_stamp.h"
 #include "ops/launch.h"
 #include "ops/run.h"
 #include "ops/script_state.h"
 #include "python/interpreter.h"
 
 namespace pawl::ops {
+
+/// What the stamp of this key leads to; nothing from a cache that others may change.
+std::optional<install::StampHit> recall(const std::string& cache, const install::StampKey& key);
+
+/// Has a stamp watch what settings came from: pawl.toml, or where one may appear, and the link
+/// that `--python PATH` may be.
+Result<> watch_settings(const Settings& settings, install::StampFacts& facts);
 
 /// The warm path: replaces this process when a stamp holds, and returns otherwise. Builds no
 /// Services, parses nothing. `cache_directory` "" is the default one. Of "-" it reads the script

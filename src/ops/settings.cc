@@ -182,11 +182,12 @@ Result<> add_configuration_file(Settings& settings, const std::string& path) {
 }
 
 /// Whether it is there and of whom it should be: root's and others' /tmp is a directory into which
-/// anybody puts files.
+/// anybody puts files. A link to nothing is not there.
 Result<bool> is_own_file(const std::string& path, uint32_t directory_owner) {
     auto found = TRY(fs::lstat(path));
-    return found &&
-           (found->owner == 0 || found->owner == geteuid() || found->owner == directory_owner);
+    bool is_own = found && (found->owner == 0 || found->owner == geteuid() ||
+                            found->owner == directory_owner);
+    return is_own && fs::exists(path);
 }
 
 /// The nearest pawl.toml at or above the directory, as long as the directories are ours: a file
@@ -237,22 +238,6 @@ Result<index::Source> source_of(std::string_view option, std::string_view text,
     return source;
 }
 
-/// Hosts alone, in lower case; ports do not count.
-Result<> make_plain_hosts(std::vector<std::string>& hosts) {
-    for (std::string& host : hosts) {
-        Result<Url> url = Url::parse("https://" + host);
-        bool is_host = url && !url->host().empty() && !url->has_credentials() &&
-                       host.find_first_of("/?#*") == std::string::npos;
-        if (!is_host) {
-            return fail(Error{Error::Kind::usage,
-                              "--allow-host: \"" + printable(host) + "\" is not the name of a host"}
-                            .hint("as it stands in the address: files.pythonhosted.org"));
-        }
-        host = url->host();
-    }
-    return {};
-}
-
 } // namespace
 
 Result<Settings> complete_settings(Settings given, std::string_view directory) {
@@ -264,8 +249,22 @@ Result<Settings> complete_settings(Settings given, std::string_view directory) {
         }
     }
     add_pip_variables(given);
-    TRY(make_plain_hosts(given.allowed_hosts));
+    for (std::string& host : given.allowed_hosts) {
+        host = TRY_IN("--allow-host", plain_host(host));
+    }
     return given;
+}
+
+Result<std::string> plain_host(const std::string& text) {
+    Result<Url> url = Url::parse("https://" + text);
+    bool is_host = url && !url->host().empty() && !url->has_credentials() &&
+                   text.find_first_of("/?#*") == std::string::npos;
+    if (!is_host) {
+        return fail(
+            Error{Error::Kind::usage, "\"" + printable(text) + "\" is not the name of a host"}.hint(
+                "as it stands in the address: files.pythonhosted.org"));
+    }
+    return std::string(url->host());
 }
 
 void set_from_table(Settings& settings, std::string Settings::*member, const std::string& value) {

@@ -65,6 +65,9 @@ struct Settings {
 /// `directory`, then pip's variables. `directory` "" looks for no file.
 Result<Settings> complete_settings(Settings given, std::string_view directory);
 
+/// A host alone, in lower case; a port does not count.
+Result<std::string> plain_host(const std::string& text);
+
 /// Puts in what a table says, unless the user said otherwise.
 void set_from_table(Settings& settings, std::string Settings::*member, const std::string& value);
 void set_from_table(Settings& settings, std::vector<std::string> Settings::*member,

@@ -132,13 +132,9 @@ Result<std::optional<ToolLock>> read_lock(const wheel::LockMember& member, std::
     return std::optional(ToolLock{member, std::move(carried->lock)});
 }
 
-/// Nothing was found: an error when the user insists, else a word about locks of other names.
+/// Nothing was found: an error when the user insists, else a word about locks with names.
 Result<> tell_none(const ToolWheel& wheel, const wheel::LockMembers& members,
                    const ToolLockChoice& choice, Terminal& terminal) {
-    for (const std::string& stray : members.strays) {
-        terminal.warn(described(wheel) + ": " + printable(stray) +
-                      " is not a lock's name, nobody looks at it");
-    }
     std::vector<std::string> names;
     for (const wheel::LockMember& member : members.locks) {
         if (!member.name.empty()) {
@@ -170,6 +166,10 @@ Result<std::optional<ToolLock>> find_tool_lock(const ToolWheel& wheel, const Too
     }
     TRY(check_no_smuggled_lock(wheel, choice));
     wheel::LockMembers members = members_of(wheel.entry.manifest);
+    for (const std::string& stray : members.strays) {
+        services.terminal().warn(described(wheel) + ": " + printable(stray) +
+                                 " is not a lock's name, nobody looks at it");
+    }
     std::optional<ToolLock> found;
     if (std::optional<wheel::LockMember> member =
             TRY(choose(wheel, members, choice, services.terminal()))) {

@@ -7,7 +7,7 @@
 #include "base/sha256.h"
 #include "base/subprocess.h"
 #include "base/text.h"
-#include "install/run_stamp.h"
+#include "ops/run_memory.h"
 #include "ops/tool_links.h"
 #include "ops/tool_state.h"
 #include "store/store.h"
@@ -110,6 +110,7 @@ Result<> remember(const ToolRunRequest& request, const ToolPlan& plan,
         facts.inputs.push_back({.path = wheel, .sha256 = {}});
         facts.absent.push_back(wheel + ".lock");
     }
+    TRY(watch_settings(services.settings(), facts));
     return install::write_stamp(TRY(services.cache_directory()), key_of(request), facts);
 }
 
@@ -148,7 +149,7 @@ void run_tool_by_stamp(const ToolRunRequest& request, std::string_view cache_dir
     if (!request.use_stamp || !cache) {
         return;
     }
-    if (auto hit = install::check_stamp(*cache, key_of(request))) {
+    if (auto hit = recall(*cache, key_of(request))) {
         static_cast<void>(start(hit->executable, request));
     }
 }

@@ -20,8 +20,14 @@ ToolRequest request_of(const ToolReceipt& receipt, const Settings& now) {
         .with = receipt.with,
         .lock = {.name = receipt.lock_name, .no_lock = receipt.no_lock, .locked = receipt.locked},
         .build = receipt.build,
-        .allowed_hosts = receipt.allowed_hosts,
+        .allowed_hosts = {},
         .settings = now};
+    for (const std::string& host : receipt.allowed_hosts) {
+        // As somebody wrote it, before that was looked at. What is no host allows none.
+        if (Result<std::string> plain = plain_host(host)) {
+            request.allowed_hosts.push_back(std::move(*plain));
+        }
+    }
     const Settings& then = receipt.settings;
     for (auto member : {&Settings::index_url, &Settings::index_strategy, &Settings::exclude_newer,
                         &Settings::prerelease, &Settings::resolution, &Settings::fork_strategy}) {

@@ -60,6 +60,28 @@ std::string asked_by(const Root& root) {
     return "";
 }
 
+/// What a tree is drawn with, apart from its words.
+struct Strokes {
+    std::string_view branch = "├── ";
+    std::string_view last = "└── ";
+    std::string_view beside = "│   "; ///< below a branch that is not the last
+    std::string_view more = " …";
+};
+
+/// Where the locale is said to be plain ASCII, the strokes are that.
+Strokes strokes_of_locale() {
+    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
+        const std::string locale = environment_variable(name).value_or("");
+        if (locale == "C" || locale == "POSIX") {
+            return {.branch = "|-- ", .last = "`-- ", .beside = "|   ", .more = " ..."};
+        }
+        if (!locale.empty()) {
+            break;
+        }
+    }
+    return {};
+}
+
 /// Draws entries below one another, each entry's own part once.
 class Drawing {
   public:
@@ -151,7 +173,7 @@ class Drawing {
             }
             const size_t at = frame.done++;
             const bool is_last = frame.done == count;
-            text_ += frame.indent + (is_last ? "└── " : "├── ");
+            text_ += frame.indent + std::string(is_last ? strokes_.last : strokes_.branch);
             if (at < frame.asked.size()) {
                 text_ += frame.asked[at] + "\n";
                 continue;
@@ -172,14 +194,14 @@ class Drawing {
         } else if (has_more && frame.level + 1 < options_.depth) {
             is_drawn_[entry] = true;
             is_open_[entry] = true;
-            std::string indent = frame.indent + (is_last ? "    " : "│   ");
+            std::string indent = frame.indent + std::string(is_last ? "    " : strokes_.beside);
             text_ += "\n";
             open(frame.level + 1, std::move(indent), next(entry));
             frames_.back().parent = entry;
             frames_.back().asked = asked(entry);
             return;
         } else if (has_more && frame.level + 1 == depth_max) {
-            text_ += " …";
+            text_ += strokes_.more;
         }
         text_ += "\n";
     }
@@ -187,6 +209,7 @@ class Drawing {
     Graph& graph_;
     const lock::Lock& lock_;
     Options options_;
+    Strokes strokes_ = strokes_of_locale();
     std::string text_;
     std::vector<Frame> frames_;
     std::vector<bool> is_drawn_; // its children stand somewhere
@@ -332,21 +355,6 @@ void print(const Value& value, Services& services) {
     services.terminal().out(text::to_json(value, {.indent = 2}) + "\n");
 }
 
-/// Where the locale is said to be plain ASCII, the lines are drawn with that.
-std::string as_shown(std::string text) {
-    for (const char* name : {"LC_ALL", "LC_CTYPE", "LANG"}) {
-        if (std::optional<std::string> locale = environment_variable(name)) {
-            if (*locale == "C" || *locale == "POSIX") {
-                text = replace_all(text, "└── ", "`-- ");
-                text = replace_all(text, "├── ", "|-- ");
-                text = replace_all(text, "│   ", "|   ");
-            }
-            break;
-        }
-    }
-    return text;
-}
-
 } // namespace
 
 Result<> show_tree(const TreeRequest& request, Services& services) {
@@ -373,7 +381,7 @@ Result<> show_tree(const TreeRequest& request, Services& services) {
     } else {
         draw_roots(*loaded, drawing);
     }
-    services.terminal().out(as_shown(drawing.take()));
+    services.terminal().out(drawing.take());
     explain_marks(drawing, services.terminal());
     return {};
 }
