@@ -22,10 +22,10 @@ class Faults : public ClientTest {
   protected:
     Options quick() const {
         Options options = options_for({server_->url()});
-        options.network.silence_ms_max = 1500;
-        options.network.connect_wait_ms_max = 1500;
-        options.network.page_wait_ms_max = 5000;
-        options.network.speed_window_ms = 3000;
+        options.network.silence_ms_max = 3000;
+        options.network.connect_wait_ms_max = 5000;
+        options.network.page_wait_ms_max = 15000;
+        options.network.speed_window_ms = 6000;
         return options;
     }
 
@@ -93,7 +93,7 @@ TEST_F(Faults, for_ever_end_in_an_error_soon) {
         auto asked = client(quick());
         int64_t begin = monotonic_ns();
         auto answer = ask(*asked, "foo");
-        EXPECT_LT(monotonic_ns() - begin, 8'000'000'000);
+        EXPECT_LT(monotonic_ns() - begin, 30'000'000'000);
         ASSERT_FALSE(answer);
         EXPECT_EQ(answer.error().kind, one.kind) << answer.error().message;
         EXPECT_TRUE(contains(answer.error().message, server_->url() + "foo/"))
@@ -408,7 +408,7 @@ TEST_F(Faults, of_nobody_at_home_are_told_in_seconds) {
     server_.reset();
     int64_t begin = monotonic_ns();
     auto answer = ask(*client(options), "foo");
-    EXPECT_LT(monotonic_ns() - begin, 5'000'000'000);
+    EXPECT_LT(monotonic_ns() - begin, 30'000'000'000);
     ASSERT_FALSE(answer);
     EXPECT_EQ(answer.error().kind, Error::Kind::network);
     EXPECT_TRUE(contains(answer.error().message, "cannot connect")) << answer.error().message;

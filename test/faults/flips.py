@@ -7,7 +7,7 @@ import pathlib
 import re
 import time
 
-from house import Broken, House, printed
+from house import Broken, House, command_seconds_max, printed
 
 damaged = 102
 refusals = [1, *range(100, 110)]  # 1: --locked, and the lock is stale
@@ -51,7 +51,8 @@ def wait_for_the_background(house):
         except OSError:
             return False
 
-    for _ in range(1200):
+    deadline = time.monotonic() + command_seconds_max  # it has the lowest priority
+    while time.monotonic() < deadline:
         if not any(map(is_ours, pathlib.Path("/proc").glob("[0-9]*"))):
             return
         time.sleep(0.05)

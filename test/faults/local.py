@@ -154,12 +154,14 @@ class Disk:
         return True
 
     def unmount(self):
-        for _ in range(300):  # what runs on behind a script has its time
+        deadline = time.monotonic() + command_seconds_max
+        while True:  # what runs on behind a script has the lowest priority
             done = subprocess.run(["umount", self.house.cache], capture_output=True, text=True)
             if done.returncode == 0:
                 return
+            if time.monotonic() > deadline:
+                raise Broken(f"the file system is still in use: {done.stderr}")
             time.sleep(0.05)
-        raise Broken(f"the file system is still in use: {done.stderr}")
 
     def pull_the_plug(self):
         """What is in the file now, as a machine would find it that starts again."""
