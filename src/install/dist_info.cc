@@ -37,12 +37,10 @@ Result<> write_own_file(store::WheelManifest& wheel, std::string_view name, std:
 
 bool has_common_dist_info(const Item& item, const Places& places) {
     const Places common = common_places();
-    auto is_common = [&](const std::string& place, const std::string& other) {
-        return relative_path(place, places.purelib) == relative_path(other, common.purelib);
-    };
     return !item.wheel->manifest.own_files.empty() && !item.requested && item.direct_url.empty() &&
            places.platlib == places.purelib && places.data.empty() &&
-           is_common(places.scripts, common.scripts);
+           relative_path(places.scripts, places.purelib) ==
+               relative_path(common.scripts, common.purelib);
 }
 
 Result<> write_own_files(store::WheelManifest& wheel, std::span<const wheel::EntryPoint> programs,

@@ -322,6 +322,7 @@ Result<> Planner::place(const std::string& path, const Node* node, std::span<con
                                        .source = path_in_store(owners[0])});
         return {};
     }
+    check(!owners[0].is_unlisted); // what is in it is not known
     plan_.actions.push_back(Action{.role = only.role, .item = only.item, .path = path});
     std::vector<Part> parts;
     if (node != nullptr) {

@@ -217,6 +217,10 @@ Result<bool> read_needed_lists(WheelSet& set, const python::Interpreter& interpr
         }
         return done.has_value();
     };
+    auto is_read = [](const store::WheelEntry& wheel) { return !wheel.manifest.files.empty(); };
+    if (std::ranges::all_of(set.wheels, is_read)) {
+        return true; // there was no environment before
+    }
     if (!TRY(read([&](uint32_t i) { return !set.wheels[i].manifest.data_directory.empty(); }))) {
         return false;
     }

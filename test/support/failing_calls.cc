@@ -95,6 +95,16 @@ bool fails(const char* name) {
     return failure > 0;
 }
 
+/// Fails with that error, does half of it, or all.
+template <class Call>
+ssize_t fully_or_in_part(int failure, size_t count, const Call& call) {
+    if (failure > 0) {
+        errno = failure;
+        return -1;
+    }
+    return call(failure == doing_a_part ? (count + 1) / 2 : count);
+}
+
 template <class Function>
 Function* next(const char* name) {
     return reinterpret_cast<Function*>(dlsym(RTLD_NEXT, name));
@@ -150,52 +160,32 @@ long syscall(long number, ...) noexcept {
 ssize_t write(int file, const void* bytes, size_t count) {
     static auto* const real = next<decltype(write)>("write");
     // What is printed is another matter.
-    const int failure = file > last_standard_stream ? failure_of("write") : not_failing;
-    if (failure > 0) {
-        errno = failure;
-        return -1;
-    }
-    return real(file, bytes, failure == doing_a_part ? (count + 1) / 2 : count);
+    return fully_or_in_part(file > last_standard_stream ? failure_of("write") : not_failing, count,
+                            [&](size_t bytes_now) { return real(file, bytes, bytes_now); });
 }
 
 ssize_t pwrite(int file, const void* bytes, size_t count, off_t at) {
     static auto* const real = next<decltype(pwrite)>("pwrite");
-    const int failure = failure_of("write");
-    if (failure > 0) {
-        errno = failure;
-        return -1;
-    }
-    return real(file, bytes, failure == doing_a_part ? (count + 1) / 2 : count, at);
+    return fully_or_in_part(failure_of("write"), count,
+                            [&](size_t bytes_now) { return real(file, bytes, bytes_now, at); });
 }
 
 ssize_t read(int file, void* bytes, size_t count) {
     static auto* const real = next<decltype(read)>("read");
-    const int failure = failure_of("read");
-    if (failure > 0) {
-        errno = failure;
-        return -1;
-    }
-    return real(file, bytes, failure == doing_a_part ? (count + 1) / 2 : count);
+    return fully_or_in_part(failure_of("read"), count,
+                            [&](size_t bytes_now) { return real(file, bytes, bytes_now); });
 }
 
 ssize_t pread(int file, void* bytes, size_t count, off_t at) {
     static auto* const real = next<decltype(pread)>("pread");
-    const int failure = failure_of("read");
-    if (failure > 0) {
-        errno = failure;
-        return -1;
-    }
-    return real(file, bytes, failure == doing_a_part ? (count + 1) / 2 : count, at);
+    return fully_or_in_part(failure_of("read"), count,
+                            [&](size_t bytes_now) { return real(file, bytes, bytes_now, at); });
 }
 
 ssize_t sendfile(int to, int from, off_t* at, size_t count) noexcept {
     static auto* const real = next<ssize_t(int, int, off_t*, size_t)>("sendfile");
-    const int failure = failure_of("sendfile");
-    if (failure > 0) {
-        errno = failure;
-        return -1;
-    }
-    return real(to, from, at, failure == doing_a_part ? (count + 1) / 2 : count);
+    return fully_or_in_part(failure_of("sendfile"), count,
+                            [&](size_t bytes_now) { return real(to, from, at, bytes_now); });
 }
 
 int mkdir(const char* path, mode_t mode) noexcept {

@@ -19,24 +19,31 @@ def basic(login):
     return "Basic " + base64.b64encode(login.encode()).decode()
 
 
-class Server:
-    """An HTTP server on a free port of loopback, in threads that end with the test."""
+class Listener:
+    """A server on a free port of loopback, in threads that end with the test."""
+
+    def __init__(self, kind, handler):
+        self.listening = kind(("127.0.0.1", 0), handler)
+        self.listening.daemon_threads = True
+        self.listening.handle_error = lambda *_: None  # clients that go away are part of the tests
+        self.port = self.listening.server_address[1]
+
+    def start(self):
+        threading.Thread(target=self.listening.serve_forever, daemon=True).start()
+        return self
+
+    def stop(self):
+        self.listening.shutdown()
+        self.listening.server_close()
+
+
+class Server(Listener):
+    """Of HTTP; it remembers what it was asked."""
 
     def __init__(self, handler):
         self.requests = []  # (method, what was asked for, headers)
         bound = type("Handler", (handler,), {"owner": self, "timeout": seconds_max})
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), bound)
-        self.http.daemon_threads = True
-        self.http.handle_error = lambda *_: None  # clients that go away are part of the tests
-        self.port = self.http.server_port
-
-    def start(self):
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
-        return self
-
-    def stop(self):
-        self.http.shutdown()
-        self.http.server_close()
+        super().__init__(http.server.ThreadingHTTPServer, bound)
 
     def asked(self, header):
         """The values of a header, one a request; None where it was absent."""
@@ -105,8 +112,8 @@ class Front(Server):
                 context.set_ciphers("ALL:@SECLEVEL=0")  # OpenSSL 3 has left the old ones behind
                 context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
                 context.maximum_version = tls_version_max
-            self.http.socket = context.wrap_socket(
-                self.http.socket, server_side=True, do_handshake_on_connect=False
+            self.listening.socket = context.wrap_socket(
+                self.listening.socket, server_side=True, do_handshake_on_connect=False
             )
 
 
@@ -155,7 +162,7 @@ class Proxy(Server):
         self.login = login
 
 
-class Parrot:
+class Parrot(Listener):
     """A port that says the same to everybody, whatever it is told."""
 
     def __init__(self, words):
@@ -164,18 +171,7 @@ class Parrot:
                 self.request.recv(1)
                 self.request.sendall(words)
 
-        self.server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.server.handle_error = lambda *_: None
-        self.port = self.server.server_address[1]
-
-    def start(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def stop(self):
-        self.server.shutdown()
-        self.server.server_close()
+        super().__init__(socketserver.ThreadingTCPServer, Handler)
 
 
 class Silent:
